@@ -1,0 +1,1 @@
+"""The house around the apps: settings, addresses, processes and everything that belongs to no app alone."""

@@ -1,0 +1,10 @@
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from ptvt_portal import production
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ptvt_portal.settings")
+
+application = get_wsgi_application()
+production.refuse_demo_accounts()
