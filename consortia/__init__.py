@@ -1,0 +1,1 @@
+"""Who takes part: people, organisations, the fifteen HIPs, and who may do what."""

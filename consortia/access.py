@@ -1,0 +1,114 @@
+"""Who may do what. The only module that looks at a role; everything else asks for a permission.
+
+Fail closed: an inactive or anonymous user, or a role that is not in the table, may nothing.
+"""
+
+from collections.abc import Iterable
+from enum import Enum, auto
+from typing import Any
+
+from consortia.errors import NotPermitted
+from consortia.models import Consortium, Role, Scope, User
+
+
+class Permission(Enum):
+    """What commands and pages ask for. The Dutch office words stand in the manual."""
+
+    SEE_REPORTS = auto()
+    """Everything of a HIP's reports: drafts, versions, events, organisations."""
+    SEE_COUNTING = auto()
+    """What counts, with the organisations in it."""
+    FILL = auto()
+    SUBMIT = auto()
+    REVIEW = auto()
+    CORRECT = auto()
+    WITHDRAW = auto()
+    CONFIGURE = auto()
+    """Reference data, roles, quarters, goals, the admin."""
+
+
+_P = Permission
+_GRANTS: dict[str, frozenset[Permission]] = {
+    Role.MANAGER: frozenset(
+        {_P.SEE_REPORTS, _P.SEE_COUNTING, _P.FILL, _P.SUBMIT, _P.CORRECT, _P.WITHDRAW, _P.CONFIGURE}
+    ),
+    Role.REVIEWER: frozenset({_P.SEE_REPORTS, _P.SEE_COUNTING, _P.REVIEW}),
+    Role.READER: frozenset({_P.SEE_COUNTING}),
+    Role.COORDINATOR: frozenset({_P.SEE_REPORTS, _P.SEE_COUNTING, _P.FILL, _P.SUBMIT, _P.CORRECT}),
+    Role.CONTRIBUTOR: frozenset({_P.SEE_REPORTS, _P.SEE_COUNTING, _P.FILL}),
+}
+_SCOPES: dict[str, tuple[Scope, ...]] = {
+    Role.MANAGER: (Scope.READ, Scope.REPORT, Scope.MANAGE),
+    Role.REVIEWER: (Scope.READ, Scope.REVIEW),
+    Role.READER: (Scope.READ,),
+    Role.COORDINATOR: (Scope.READ, Scope.REPORT),
+    Role.CONTRIBUTOR: (Scope.READ, Scope.REPORT),
+}
+
+
+def _grants(user: Any) -> dict[int | None, frozenset[Permission]]:
+    """Permissions by HIP id; under None those that hold in the whole programme. Read once a request."""
+    if not isinstance(user, User) or not user.is_active:
+        return {}
+    known: dict[int | None, frozenset[Permission]] | None = user.__dict__.get("_access_grants")
+    if known is None:
+        known = {}
+        for role, consortium_id in user.memberships.values_list("role", "consortium_id"):
+            known[consortium_id] = known.get(consortium_id, frozenset()) | _GRANTS.get(role, frozenset())
+        user.__dict__["_access_grants"] = known
+    return known
+
+
+def allows(user: Any, permission: Permission, consortium: Consortium | int | None = None) -> bool:
+    """Whether the user has the permission, in this HIP or in the whole programme."""
+    grants = _grants(user)
+    if permission in grants.get(None, frozenset()):
+        return True
+    consortium_id = consortium.pk if isinstance(consortium, Consortium) else consortium
+    return consortium_id is not None and permission in grants.get(consortium_id, frozenset())
+
+
+def allows_somewhere(user: Any, permission: Permission) -> bool:
+    """Whether there is any HIP, or the programme, where the user has the permission."""
+    return any(permission in granted for granted in _grants(user).values())
+
+
+def belongs_to(user: Any, consortium_id: int) -> bool:
+    """Whether the user has a role in this HIP itself."""
+    return consortium_id in _grants(user)
+
+
+def consortia_where(user: Any, permission: Permission) -> set[int] | None:
+    """The ids of the HIPs where the user has the permission; None stands for all of them."""
+    grants = _grants(user)
+    if permission in grants.get(None, frozenset()):
+        return None
+    return {pk for pk, granted in grants.items() if pk is not None and permission in granted}
+
+
+def require(user: Any, permission: Permission, consortium: Consortium | int | None = None) -> None:
+    """Go on only with the permission.
+
+    Raises:
+        NotPermitted: the user's roles do not give it.
+    """
+    if not allows(user, permission, consortium):
+        raise NotPermitted("your role does not allow this")
+
+
+def scopes_of(user: User) -> list[Scope]:
+    """The token scopes that the user's roles can use, in a fixed order."""
+    held: set[Scope] = set()
+    for role in user.memberships.values_list("role", flat=True):
+        held.update(_SCOPES.get(role, ()))
+    return [scope for scope in Scope if scope in held]
+
+
+def require_scopes(user: User, scopes: Iterable[Scope]) -> None:
+    """A token can do no more than its owner.
+
+    Raises:
+        NotPermitted: a scope that none of the user's roles can use.
+    """
+    if not set(scopes) <= set(scopes_of(user)):
+        raise NotPermitted("a token cannot do more than its owner")
