@@ -1,0 +1,1 @@
+"""What is achieved: reports, the ledger, and every figure that follows from it."""

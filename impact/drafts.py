@@ -1,0 +1,285 @@
+"""The rows of a version: read as lines, replaced as a whole, and what the check needs to know of the world.
+
+Only `reporting` calls the functions that write.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from consortia import identifiers
+from consortia.errors import NotAllowedNow
+from consortia.models import ActionLine, Organisation, SizeClass
+from impact import content, ledger
+from impact.models import (
+    Figure,
+    Headcount,
+    Indicator,
+    Participation,
+    QuarterlyReport,
+    ReportVersion,
+    UnidentifiedCount,
+)
+from impact.submission import (
+    DefinitionInForce,
+    FigureLine,
+    HeadcountLine,
+    Known,
+    Line,
+    ParticipationLine,
+    UnidentifiedLine,
+    organisation_keys,
+)
+
+_ROWS = (Figure, Participation, UnidentifiedCount, Headcount)
+_BATCH = 2_000
+
+
+def known(report: QuarterlyReport, lines: Sequence[Line]) -> Known:
+    """What `submission.check` may know: the codebook of the quarter, the register, the quarter before."""
+    state = ledger.resolve()
+    quarter = report.quarter.index
+    definitions = {}
+    for pk, code in Indicator.objects.values_list("pk", "code"):
+        in_force = state.definition(pk, quarter)
+        if in_force is not None:
+            definition = in_force[1]
+            definitions[code] = DefinitionInForce(
+                definition.kind, definition.unit, definition.source, definition.by_action_line
+            )
+    before = next(
+        (
+            row.version_id
+            for row in state.counting
+            if row.consortium_id == report.consortium_id and row.quarter == quarter - 1
+        ),
+        None,
+    )
+    figures = Figure.objects.filter(version=before, value__isnull=False).order_by()
+    return Known(
+        definitions=definitions,
+        action_lines=list(ActionLine.objects.values_list("code", flat=True)),
+        organisations=_registered(line for line in lines if isinstance(line, ParticipationLine)),
+        previous_figures={
+            (indicator, line): value
+            for indicator, line, value in figures.values_list("indicator__code", "action_line__code", "value")
+            if value is not None
+        },
+        previous_participations=Participation.objects.filter(version=before).count(),
+    )
+
+
+def _registered(lines: Iterable[ParticipationLine]) -> dict[str, UUID]:
+    """The register by KVK number and by institution code, as far as the lines name it."""
+    numbers, codes = set(), set()
+    for line in lines:
+        if identifiers.is_kvk_number(line.kvk_number):
+            numbers.add(line.kvk_number)
+        if identifiers.is_institution_code(line.institution_code):
+            codes.add(line.institution_code)
+    if not numbers and not codes:
+        return {}
+    found = {}
+    rows = Organisation.objects.filter(Q(kvk_number__in=numbers) | Q(institution_code__in=codes)).order_by()
+    for pk, number, code in rows.values_list("pk", "kvk_number", "institution_code"):
+        found.update({identifier: pk for identifier in (number, code) if identifier})
+    return found
+
+
+def lines_of(version: ReportVersion) -> list[Line]:
+    """The stored rows as lines, in their order, each with its place as origin."""
+    lines: list[Line] = []
+    figures = version.figures.values_list("indicator__code", "action_line__code", "value", "numerator", "denominator")
+    lines += [
+        FigureLine(
+            origin="",
+            indicator=indicator,
+            action_line=line,
+            value=value,
+            numerator=_decimal(numerator),
+            denominator=_decimal(denominator),
+        )
+        for indicator, line, value, numerator, denominator in figures
+    ]
+    participations = version.participations.values_list(
+        "kvk_number",
+        "institution_code",
+        "name",
+        "organisation_type",
+        "postcode",
+        "size_class",
+        "action_line__code",
+        "involvement",
+    )
+    lines += [
+        ParticipationLine(
+            origin="",
+            kvk_number=number,
+            institution_code=code,
+            name=name,
+            organisation_type=organisation_type,
+            postcode=postcode,
+            size_class=size_class,
+            action_line=line,
+            involvement=involvement,
+        )
+        for number, code, name, organisation_type, postcode, size_class, line, involvement in participations
+    ]
+    unidentified = version.unidentifiedcounts.values_list("action_line__code", "count")
+    lines += [UnidentifiedLine(origin="", action_line=line, count=Decimal(count)) for line, count in unidentified]
+    headcounts = version.headcounts.values_list(
+        "group", "category", "action_line__code", "institution_code", "headcount", "first_time"
+    )
+    lines += [
+        HeadcountLine(
+            origin="",
+            group=group,
+            category=category,
+            action_line=line,
+            institution_code=code,
+            headcount=Decimal(headcount),
+            first_time=Decimal(first_time),
+        )
+        for group, category, line, code, headcount, first_time in headcounts
+    ]
+    return content.renumber(lines)
+
+
+def replace(version: ReportVersion, lines: Sequence[Line], known: Known) -> None:
+    """Store checked lines as the whole content of an open draft."""
+    for model in _ROWS:
+        model.objects.filter(version=version).delete()
+    action_lines = dict(ActionLine.objects.values_list("code", "pk"))
+    indicators = dict(Indicator.objects.values_list("code", "pk"))
+    participations = [line for line in lines if isinstance(line, ParticipationLine)]
+    organisations = _registering(participations, known)
+    rows: dict[type[Any], list[Any]] = {model: [] for model in _ROWS}
+    for line in lines:
+        match line:
+            case FigureLine():
+                row: Any = Figure(
+                    indicator_id=indicators[line.indicator],
+                    action_line_id=action_lines[line.action_line] if line.action_line else None,
+                    value=line.value,
+                    numerator=_integer(line.numerator),
+                    denominator=_integer(line.denominator),
+                )
+            case ParticipationLine():
+                row = Participation(
+                    organisation_id=organisations[line],
+                    kvk_number=line.kvk_number,
+                    institution_code=line.institution_code,
+                    name=line.name,
+                    organisation_type=line.organisation_type,
+                    postcode=identifiers.normal_postcode(line.postcode) or "",
+                    size_class=line.size_class,
+                    action_line_id=action_lines[line.action_line],
+                    involvement=line.involvement,
+                )
+            case UnidentifiedLine():
+                row = UnidentifiedCount(action_line_id=action_lines[line.action_line], count=int(line.count))
+            case HeadcountLine():
+                row = Headcount(
+                    group=line.group,
+                    category=line.category,
+                    action_line_id=action_lines[line.action_line],
+                    institution_code=line.institution_code,
+                    headcount=int(line.headcount),
+                    first_time=int(line.first_time),
+                )
+        row.version = version
+        row.position = len(rows[type(row)])
+        rows[type(row)].append(row)
+    for model, of_model in rows.items():
+        model.objects.bulk_create(of_model, batch_size=_BATCH)
+
+
+def _decimal(number: int | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
+
+
+def _integer(number: Any) -> int | None:
+    return None if number is None else int(number)
+
+
+def _registering(lines: Sequence[ParticipationLine], known: Known) -> dict[ParticipationLine, UUID]:
+    """The organisation of each line; those that the register lacks are added to it, not yet listed."""
+    keys = organisation_keys(lines, known.organisations)
+    fresh: dict[str, Organisation] = {}
+    for line, key in zip(lines, keys, strict=True):
+        if isinstance(key, str):
+            organisation = fresh.setdefault(
+                key,
+                Organisation(
+                    name=line.name,
+                    organisation_type=line.organisation_type,
+                    postcode=identifiers.normal_postcode(line.postcode) or "",
+                    size_class=line.size_class,
+                ),
+            )
+            organisation.kvk_number = organisation.kvk_number or line.kvk_number or None
+            organisation.institution_code = organisation.institution_code or line.institution_code or None
+    if not fresh:
+        return {line: key for line, key in zip(lines, keys, strict=True) if isinstance(key, UUID)}
+    # In a fixed order, so that two drafts with the same new companies cannot wait for each other.
+    ordered = [fresh[key] for key in sorted(fresh)]
+    Organisation.objects.bulk_create(ordered, ignore_conflicts=True, batch_size=_BATCH)
+    registered = {**known.organisations, **_registered(lines)}
+    return {line: registered[key] if isinstance(key, str) else key for line, key in zip(lines, keys, strict=True)}
+
+
+def copy(source: ReportVersion, version: ReportVersion) -> None:
+    """Prefill an open draft with the rows of another version."""
+    for model in _ROWS:
+        rows: list[Any] = list(model.objects.filter(version=source).order_by("position"))
+        for row in rows:
+            row.pk = None
+            row._state.adding = True
+            row.version = version
+        model.objects.bulk_create(rows, batch_size=_BATCH)
+
+
+def list_organisations(version: ReportVersion) -> None:
+    """List the organisations of an accepted version in the register, and complete what it lacks.
+
+    What the register already says stays: the office corrects names, reports do not.
+
+    Raises:
+        NotAllowedNow: a number or code has meanwhile become another organisation's.
+    """
+    rows = {row.organisation_id: row for row in version.participations.order_by("-position")}
+    organisations = list(Organisation.objects.select_for_update().filter(pk__in=rows).order_by("pk"))
+    taken = _registered(_identity_line(row) for row in version.participations.all())
+    changed = []
+    for organisation in organisations:
+        before = {name: getattr(organisation, name) for name in _REGISTER_FIELDS}
+        row = rows[organisation.pk]
+        for name in ("name", "postcode", "kvk_number", "institution_code"):
+            setattr(organisation, name, before[name] or getattr(row, name) or before[name])
+        if organisation.size_class == SizeClass.UNKNOWN:
+            organisation.size_class = row.size_class
+        if not organisation.is_listed:
+            organisation.organisation_type = row.organisation_type
+        organisation.is_listed = True
+        for identifier in (organisation.kvk_number, organisation.institution_code):
+            if identifier and taken.get(identifier, organisation.pk) != organisation.pk:
+                raise NotAllowedNow(
+                    _("%(identifier)s has meanwhile become another organisation's: return the report.")
+                    % {"identifier": identifier}
+                )
+        if before != {name: getattr(organisation, name) for name in _REGISTER_FIELDS}:
+            changed.append(organisation)
+    Organisation.objects.bulk_update(changed, _REGISTER_FIELDS, batch_size=500)
+
+
+_REGISTER_FIELDS = (
+    "name", "postcode", "kvk_number", "institution_code", "size_class", "organisation_type", "is_listed",
+)  # fmt: skip
+
+
+def _identity_line(row: Participation) -> ParticipationLine:
+    return ParticipationLine(origin="", kvk_number=row.kvk_number, institution_code=row.institution_code)

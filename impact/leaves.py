@@ -1,0 +1,133 @@
+"""The reported numbers that count: what was entered, and the head counts of a group in an action line.
+
+They add up to every flow, stock and ratio. Organisations are counted in `distinct`.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from impact.ledger import Counting, State
+from impact.measures import Number
+from impact.models import Figure, Group, Headcount, Indicator, IndicatorDefinition, Rule, Source
+from impact.models.codebook import PERSON_RULES
+
+_FIRST_TIME, _HEADCOUNT = "first", "all"
+_HEADCOUNTS: dict[str, tuple[str, str]] = {
+    Rule.FIRST_TIME_STUDENTS: (Group.STUDENTS, _FIRST_TIME),
+    Rule.HEADCOUNT_STUDENTS: (Group.STUDENTS, _HEADCOUNT),
+    Rule.FIRST_TIME_TEACHERS: (Group.TEACHERS, _FIRST_TIME),
+    Rule.FIRST_TIME_EMPLOYEES: (Group.EMPLOYEES, _FIRST_TIME),
+    Rule.FIRST_TIME_JOBSEEKERS: (Group.JOBSEEKERS, _FIRST_TIME),
+}
+_PARTS_OF_COFINANCING = ("cofinancing-cash", "cofinancing-in-kind")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A number of one HIP, quarter and indicator, in one action line where the indicator has lines."""
+
+    consortium_id: int
+    quarter: int
+    action_line_id: int | None
+    indicator_id: int
+    unit: str
+    version_number: int
+    seq: int
+    value: Number | None = None
+    numerator: int | None = None
+    denominator: int | None = None
+    withheld: bool = False
+
+    def hidden(self) -> "Leaf":
+        return replace(self, value=None, numerator=None, denominator=None, withheld=True)
+
+
+def has_rule(state: State, indicator_id: int, rules: Collection[str]) -> bool:
+    """Whether any definition of the indicator is derived in one of these ways."""
+    return any(definition.rule in rules for _since, definition in state.definitions.get(indicator_id, ()))
+
+
+def of_state(state: State, indicators: Collection[int]) -> list[Leaf]:
+    """All leaves of these indicators that count as of the state, in no particular order."""
+    return [*_entered(state, indicators), *_persons(state, indicators)]
+
+
+def of_cofinancing(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
+    """For indicators derived as co-financing: each part, cash and in kind, as a leaf of the sum."""
+    sums = [pk for pk in indicators if has_rule(state, pk, {Rule.COFINANCING})]
+    if not sums:
+        return
+    parts = Indicator.objects.filter(code__in=_PARTS_OF_COFINANCING).values_list("pk", flat=True)
+    for leaf in _entered(state, set(parts)):
+        for pk in sums:
+            in_force = state.definition(pk, leaf.quarter)
+            if in_force is not None and in_force[1].rule == Rule.COFINANCING:
+                yield replace(leaf, indicator_id=pk)
+
+
+def _by_version(state: State) -> dict[int, Counting]:
+    return {row.version_id: row for row in state.counting}
+
+
+def _entered(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
+    counting = _by_version(state)
+    rows = Figure.objects.filter(version__in=counting, indicator__in=indicators).order_by()
+    for version, line, indicator, value, numerator, denominator in rows.values_list(
+        "version_id", "action_line_id", "indicator_id", "value", "numerator", "denominator"
+    ):
+        in_force = state.definition(indicator, counting[version].quarter)
+        if in_force is None or in_force[1].source != Source.ENTERED:
+            continue
+        yield _leaf(counting[version], line, in_force[1], _plain(value), numerator, denominator)
+
+
+def _plain(value: Decimal | None) -> Number | None:
+    return int(value) if value is not None and value == value.to_integral_value() else value
+
+
+def _persons(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
+    wanted = [pk for pk in indicators if has_rule(state, pk, PERSON_RULES)]
+    if not wanted:
+        return
+    counting = _by_version(state)
+    rows: Any = (
+        Headcount.objects.filter(version__in=counting)
+        .order_by()
+        .values_list("version_id", "action_line_id", "group")
+        .annotate(first=Sum("first_time"), all=Sum("headcount"))
+    )
+    for version, line, group, first_time, headcount in rows:
+        sums = {_FIRST_TIME: int(first_time), _HEADCOUNT: int(headcount)}
+        for indicator in wanted:
+            in_force = state.definition(indicator, counting[version].quarter)
+            if in_force is None or in_force[1].rule not in PERSON_RULES:
+                continue
+            of_group, which = _HEADCOUNTS[in_force[1].rule]
+            if of_group == group:
+                yield _leaf(counting[version], line, in_force[1], sums[which])
+
+
+def _leaf(
+    counting: Counting,
+    line: int | None,
+    definition: IndicatorDefinition,
+    value: Number | None,
+    numerator: int | None = None,
+    denominator: int | None = None,
+) -> Leaf:
+    return Leaf(
+        consortium_id=counting.consortium_id,
+        quarter=counting.quarter,
+        action_line_id=line,
+        indicator_id=definition.indicator_id,
+        unit=definition.unit,
+        version_number=counting.version_number,
+        seq=counting.seq,
+        value=value,
+        numerator=numerator,
+        denominator=denominator,
+    )

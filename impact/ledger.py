@@ -1,0 +1,179 @@
+"""The ledger: `append` is its only writer, `resolve` says what holds as of a sequence number.
+
+The database gives `seq` and the time under an advisory lock that is held until commit, so readers see the
+entries in their order, without a gap. Source: docs/semantics.md, "The ledger".
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from consortia import clock
+from consortia.errors import Problem, Refused
+from consortia.models import User
+from impact.models import EntryKind, GoalRevision, IndicatorDefinition, LedgerEntry, Quarter
+
+LOCK = 72_001
+"""Key of the advisory lock; the same number stands in the migration `guards`."""
+
+
+def append(*, kind: EntryKind, actor: User | None, reason: str = "", **subject: Any) -> LedgerEntry:
+    """Write the next line of the ledger, inside the transaction of the command that calls."""
+    entry = LedgerEntry.objects.create(kind=kind, actor=actor, reason=reason, recorded_at=clock.replayed(), **subject)
+    entry.refresh_from_db(fields=["recorded_at"])
+    return entry
+
+
+def newest() -> int:
+    """The newest sequence number; 0 when nothing has been written."""
+    return LedgerEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def seq_at(moment: datetime) -> int:
+    """The newest sequence number at that moment, the same for ever after.
+
+    Raises:
+        Refused: the moment lies in the future.
+    """
+    with connection.cursor() as cursor:
+        # Waits for an entry that has its time but is not yet committed; else it would come into the
+        # answer for this same moment later on. In autocommit the lock ends with the statement.
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        cursor.execute("SELECT clock_timestamp()")
+        if moment > cursor.fetchone()[0]:
+            raise Refused([Problem("asOf", "future", _("This moment has not come yet."))])
+    before = LedgerEntry.objects.filter(recorded_at__lte=moment)
+    return before.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def parse_as_of(text: str) -> int:
+    """Read `asOf`: digits are a sequence number, else it is a time with its zone, or a date (its first moment).
+
+    Raises:
+        Refused: not of that form, or in the future.
+    """
+    if re.fullmatch(r"[0-9]{1,18}", text):
+        seq = int(text)
+        if seq > newest():
+            raise Refused([Problem("asOf", "future", _("The ledger has not come that far yet."))])
+        return seq
+    try:
+        # A "+" in an address that was not encoded arrives as a space.
+        moment = datetime.fromisoformat(re.sub(r" (\d\d:\d\d)$", r"+\1", text))
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            moment = moment.replace(tzinfo=clock.AMSTERDAM)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        detail = _("Give a sequence number, or a time with its zone such as 2026-01-31T12:00:00Z.")
+        raise Refused([Problem("asOf", "malformed", detail)])
+    return seq_at(moment)
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A version that counts, and the entry that made it so."""
+
+    seq: int
+    consortium_id: int
+    quarter: int
+    version_id: int
+    version_number: int
+
+
+@dataclass(frozen=True)
+class State:
+    """All that holds as of `seq`. Quarters are their index."""
+
+    seq: int
+    counting: tuple[Counting, ...]
+    takes_part: Mapping[int, tuple[date, date | None]]
+    """By HIP id: the first and the last day."""
+    closed: frozenset[int]
+    definitions: Mapping[int, tuple[tuple[int, IndicatorDefinition], ...]]
+    """By indicator id: (from quarter, definition), oldest first."""
+    revisions: Mapping[int, tuple[GoalRevision, ...]]
+    """By goal id, oldest first: the first is the original, the last is current."""
+
+    def definition(self, indicator_id: int, quarter: int) -> tuple[int, IndicatorDefinition] | None:
+        """The definition in force in that quarter and the quarter from which it holds."""
+        in_force = [pair for pair in self.definitions.get(indicator_id, ()) if pair[0] <= quarter]
+        return in_force[-1] if in_force else None
+
+
+_COUNTING_SQL = """
+    SELECT seq, consortium_id, quarter_index, version_id, number FROM (
+        SELECT DISTINCT ON (entry.report_id)
+            entry.seq, report.consortium_id, quarter.index AS quarter_index, entry.version_id, version.number
+        FROM impact_ledgerentry entry
+        JOIN impact_quarterlyreport report ON report.id = entry.report_id
+        JOIN impact_quarter quarter ON quarter.id = report.quarter_id
+        LEFT JOIN impact_reportversion version ON version.id = entry.version_id
+        WHERE entry.seq <= %s AND entry.report_id IS NOT NULL
+        ORDER BY entry.report_id, entry.seq DESC
+    ) newest WHERE version_id IS NOT NULL ORDER BY consortium_id, quarter_index
+"""
+
+
+def resolve(seq: int | None = None) -> State:
+    """What holds as of that sequence number; as of now when none is given."""
+    seq = newest() if seq is None else seq
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTING_SQL, [seq])
+        counting = tuple(Counting(*row) for row in cursor.fetchall())
+    takes_part: dict[int, tuple[date, date | None]] = {}
+    closed: set[int] = set()
+    definitions: dict[int, dict[int, IndicatorDefinition]] = {}
+    revisions: dict[int, list[GoalRevision]] = {}
+    entries = (
+        LedgerEntry.objects.filter(seq__lte=seq, report__isnull=True)
+        .select_related("quarter", "goal_revision", "definition__from_quarter")
+        .prefetch_related("goal_revision__milestones__quarter")
+        .order_by("seq")
+    )
+    for entry in entries:
+        match entry.kind:
+            case EntryKind.PARTICIPATION:
+                assert entry.consortium_id and entry.start_date
+                takes_part[entry.consortium_id] = (entry.start_date, entry.end_date)
+            case EntryKind.QUARTER_CLOSED:
+                assert entry.quarter
+                closed.add(entry.quarter.index)
+            case EntryKind.QUARTER_REOPENED:
+                assert entry.quarter
+                closed.discard(entry.quarter.index)
+            case EntryKind.GOAL:
+                assert entry.goal_revision
+                revisions.setdefault(entry.goal_revision.goal_id, []).append(entry.goal_revision)
+            case EntryKind.DEFINITION:
+                assert entry.definition
+                of_indicator = definitions.setdefault(entry.definition.indicator_id, {})
+                of_indicator[entry.definition.from_quarter.index] = entry.definition
+    return State(
+        seq=seq,
+        counting=counting,
+        takes_part=takes_part,
+        closed=frozenset(closed),
+        definitions={key: tuple(sorted(value.items())) for key, value in definitions.items()},
+        revisions={key: tuple(value) for key, value in revisions.items()},
+    )
+
+
+def closed_quarters() -> set[str]:
+    """The ids of the quarters that are closed now."""
+    latest = (
+        LedgerEntry.objects.filter(quarter__isnull=False)
+        .order_by("quarter_id", "-seq")
+        .distinct("quarter_id")
+        .values_list("quarter_id", "kind")
+    )
+    return {quarter for quarter, kind in latest if kind == EntryKind.QUARTER_CLOSED}
+
+
+def is_closed(quarter: Quarter) -> bool:
+    return quarter.pk in closed_quarters()

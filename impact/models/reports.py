@@ -1,0 +1,385 @@
+"""What a HIP hands in: the obligation, its versions, and the four kinds of rows in a version.
+
+Content is frozen at submission, by triggers as well (see the migration `guards`).
+"""
+
+import uuid
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from consortia import access, clock, identifiers
+from consortia.access import Permission
+from consortia.models import ActionLine, Consortium, Organisation, OrganisationType, SizeClass
+from impact.models.codebook import MAX_COUNT, Indicator, Quarter
+
+
+class QuarterlyReportQuerySet(models.QuerySet["QuarterlyReport"]):
+    def with_counting(self) -> Self:
+        """Adds `ledger_seq`, `ledger_time` and `counting_version_id`: the newest entry, and what it lets count."""
+        from impact.models.ledger import EntryKind, LedgerEntry
+
+        newest = LedgerEntry.objects.filter(
+            report=OuterRef("pk"), kind__in=[EntryKind.COUNTS, EntryKind.WITHDRAWN]
+        ).order_by("-seq")
+        return self.annotate(
+            ledger_seq=Subquery(newest.values("seq")[:1]),
+            ledger_time=Subquery(newest.values("recorded_at")[:1]),
+            counting_version_id=Subquery(newest.values("version_id")[:1]),
+        )
+
+    def visible_to(self, user: Any) -> Self:
+        """Reports of one's own HIP, of all for reviewers and managers; for readers those that count."""
+        everywhere = access.consortia_where(user, Permission.SEE_REPORTS)
+        if everywhere is None:
+            return self.with_counting()
+        own = Q(consortium__in=everywhere)
+        if access.allows(user, Permission.SEE_COUNTING):
+            own |= Q(counting_version_id__isnull=False)
+        return self.with_counting().filter(own)
+
+
+class QuarterlyReport(models.Model):
+    """The obligation (verplichting) of one HIP to report one quarter."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    consortium = models.ForeignKey(Consortium, on_delete=models.PROTECT, related_name="reports", verbose_name=_("HIP"))
+    quarter = models.ForeignKey(Quarter, on_delete=models.PROTECT, related_name="reports", verbose_name=_("quarter"))
+    revision = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Raised by every change; the ETag is made of it."
+    )
+
+    objects = QuarterlyReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("quarterly report")
+        verbose_name_plural = _("quarterly reports")
+        ordering = ["quarter", "consortium"]
+        constraints = [models.UniqueConstraint(fields=["consortium", "quarter"], name="report_once")]
+
+    def __str__(self) -> str:
+        return f"{self.consortium} {self.quarter_id}"
+
+
+class Extension(models.Model):
+    """More time for one HIP and quarter (uitstel), with the reason."""
+
+    report = models.ForeignKey(
+        QuarterlyReport, on_delete=models.PROTECT, related_name="extensions", verbose_name=_("report")
+    )
+    due_date = models.DateField(_("new due date"))
+    reason = models.TextField(_("reason"))
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    granted_at = models.DateTimeField(_("granted"), default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = _("extension")
+        verbose_name_plural = _("extensions")
+        ordering = ["report", "granted_at"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="extension_has_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.report} → {self.due_date}"
+
+
+class VersionStatus(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted")
+    RETURNED = "returned", _("returned")
+    ACCEPTED = "accepted", _("accepted")
+
+
+OPEN = (VersionStatus.DRAFT, VersionStatus.SUBMITTED)
+
+
+class ReportVersion(models.Model):
+    """What was handed in (versie): 1, 2, 3 … of a report; at most one is open."""
+
+    report = models.ForeignKey(
+        QuarterlyReport, on_delete=models.PROTECT, related_name="versions", verbose_name=_("report")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+    status = models.CharField(_("status"), max_length=9, choices=VersionStatus, default=VersionStatus.DRAFT)
+    prefilled_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", editable=False)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(_("opened"), default=clock.now)
+    correction_code = models.CharField(_("reason code"), max_length=30, blank=True)
+    correction_reason = models.TextField(_("reason of the correction"), blank=True)
+    content_hash = models.CharField(_("content hash"), max_length=64)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    submitted_at = models.DateTimeField(_("submitted"), null=True)
+    comment = models.TextField(_("comment of the HIP"), blank=True)
+    warnings = models.JSONField(
+        _("warnings with their explanation"),
+        default=list,
+        help_text="[{pointer, code, detail, explanation}], as they stood at submission.",
+    )
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(_("reviewed"), null=True)
+    reviewed_hash = models.CharField(_("content hash that the reviewer saw"), max_length=64, blank=True)
+    review_comment = models.TextField(_("comment of the reviewer"), blank=True)
+    review_remarks = models.JSONField(
+        _("remarks of the reviewer at places"), default=list, help_text="[{pointer, comment}]"
+    )
+
+    class Meta:
+        verbose_name = _("report version")
+        verbose_name_plural = _("report versions")
+        ordering = ["report", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "number"], name="version_number_once"),
+            models.UniqueConstraint(fields=["report"], condition=Q(status__in=OPEN), name="version_one_open"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="version_number_from_one"),
+            models.CheckConstraint(condition=Q(content_hash__regex=r"^[0-9a-f]{64}$"), name="version_has_hash"),
+            models.CheckConstraint(
+                condition=Q(status=VersionStatus.DRAFT, submitted_by__isnull=True, submitted_at__isnull=True)
+                | Q(
+                    status__in=[VersionStatus.SUBMITTED, VersionStatus.RETURNED, VersionStatus.ACCEPTED],
+                    submitted_by__isnull=False,
+                    submitted_at__isnull=False,
+                ),
+                name="version_submitted_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=OPEN, reviewed_by__isnull=True, reviewed_at__isnull=True)
+                | Q(
+                    status__in=[VersionStatus.RETURNED, VersionStatus.ACCEPTED],
+                    reviewed_by__isnull=False,
+                    reviewed_at__isnull=False,
+                ),
+                name="version_reviewed_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("submitted_by")),
+                name="version_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[VersionStatus.RETURNED, VersionStatus.ACCEPTED])
+                | Q(reviewed_hash=F("content_hash")),
+                name="version_reviewed_as_seen",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} v{self.number}"
+
+
+class VersionAuthor(models.Model):
+    """Who entered something in a version; never its reviewer. Append only."""
+
+    version = models.ForeignKey(ReportVersion, on_delete=models.PROTECT, related_name="authors")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "user"], name="author_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.user}"
+
+
+class Row(models.Model):
+    """A row of a version, at its place in what was handed in."""
+
+    version = models.ForeignKey(ReportVersion, on_delete=models.PROTECT, related_name="%(class)ss")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+        ordering = ["position"]
+
+
+def _between(field: str, low: int, high: int) -> Q:
+    return Q(**{f"{field}__gte": low, f"{field}__lte": high})
+
+
+class Figure(Row):
+    """An entered figure (cijfer): a value, or the two parts of a ratio."""
+
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="+")
+    action_line = models.ForeignKey(ActionLine, on_delete=models.PROTECT, null=True, related_name="+")
+    value = models.DecimalField(max_digits=16, decimal_places=2, null=True)
+    numerator = models.BigIntegerField(null=True)
+    denominator = models.BigIntegerField(null=True)
+
+    class Meta(Row.Meta):
+        verbose_name = _("figure")
+        verbose_name_plural = _("figures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "indicator", "action_line"], nulls_distinct=False, name="figure_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(value__isnull=False, numerator__isnull=True, denominator__isnull=True)
+                | Q(value__isnull=True, numerator__isnull=False, denominator__isnull=False),
+                name="figure_value_or_ratio",
+            ),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | _between("value", 0, MAX_COUNT), name="figure_value_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(numerator__isnull=True)
+                | Q(numerator__gte=0, numerator__lte=F("denominator"), denominator__lte=MAX_COUNT),
+                name="figure_ratio_range",
+            ),
+        ]
+
+
+class Involvement(models.TextChoices):
+    """How an organisation takes part (betrokkenheid)."""
+
+    PROJECT = "project", _("project")
+    TRAINING = "training", _("training")
+    TEACHING = "teaching", _("teaching")
+    INFRASTRUCTURE = "infrastructure", _("infrastructure")
+    COFINANCING = "cofinancing", _("co-financing")
+    NETWORK = "network", _("network")
+    INTERNSHIP = "internship", _("internship")
+
+
+class Participation(Row):
+    """An organisation that took part in an action line, with its type and size as reported then."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="participations")
+    kvk_number = models.CharField(max_length=8, blank=True)
+    institution_code = models.CharField(max_length=6, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    organisation_type = models.CharField(max_length=10, choices=OrganisationType)
+    postcode = models.CharField(max_length=7, blank=True)
+    size_class = models.CharField(max_length=7, choices=SizeClass, default=SizeClass.UNKNOWN)
+    action_line = models.ForeignKey(ActionLine, on_delete=models.PROTECT, related_name="+")
+    involvement = models.CharField(max_length=14, choices=Involvement)
+
+    class Meta(Row.Meta):
+        verbose_name = _("participation")
+        verbose_name_plural = _("participations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "organisation", "action_line", "involvement"], name="participation_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kvk_number="") | ~Q(institution_code=""), name="participation_identified"
+            ),
+            models.CheckConstraint(
+                condition=Q(kvk_number="") | Q(kvk_number__regex=identifiers.KVK_PATTERN),
+                name="participation_kvk_form",
+            ),
+            models.CheckConstraint(
+                condition=Q(institution_code="") | Q(institution_code__regex=identifiers.INSTITUTION_PATTERN),
+                name="participation_institution_form",
+            ),
+            models.CheckConstraint(
+                condition=Q(postcode="") | Q(postcode__regex=identifiers.POSTCODE_PATTERN),
+                name="participation_postcode_form",
+            ),
+            models.CheckConstraint(
+                condition=Q(organisation_type__in=OrganisationType.values), name="participation_type_known"
+            ),
+            models.CheckConstraint(condition=Q(size_class__in=SizeClass.values), name="participation_size_known"),
+            models.CheckConstraint(
+                condition=Q(involvement__in=Involvement.values), name="participation_involvement_known"
+            ),
+        ]
+
+
+class UnidentifiedCount(Row):
+    """Companies without a KVK number in one action line: a count that gives bounds, no addition."""
+
+    action_line = models.ForeignKey(ActionLine, on_delete=models.PROTECT, related_name="+")
+    count = models.BigIntegerField()
+
+    class Meta(Row.Meta):
+        verbose_name = _("companies without a KVK number")
+        verbose_name_plural = _("companies without a KVK number")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "action_line"], name="unidentified_once"),
+            models.CheckConstraint(condition=_between("count", 0, MAX_COUNT), name="unidentified_range"),
+        ]
+
+
+class Group(models.TextChoices):
+    """Groups of persons, always counts (doelgroep)."""
+
+    STUDENTS = "students", _("students")
+    TEACHERS = "teachers", _("teachers")
+    EMPLOYEES = "employees", _("employees")
+    JOBSEEKERS = "jobseekers", _("jobseekers")
+
+
+class StudentCategory(models.TextChoices):
+    VO = "vo", "vo"
+    MBO = "mbo", "mbo"
+    AD = "ad", "ad"
+    HBO = "hbo", "hbo"
+    WO = "wo", "wo"
+    OTHER = "other", _("other")
+
+
+class Headcount(Row):
+    """Persons of a group in an action line: participations, and those there for the first time this school year."""
+
+    group = models.CharField(max_length=10, choices=Group)
+    category = models.CharField(max_length=60, blank=True)
+    action_line = models.ForeignKey(ActionLine, on_delete=models.PROTECT, related_name="+")
+    institution_code = models.CharField(max_length=6, blank=True)
+    headcount = models.BigIntegerField()
+    first_time = models.BigIntegerField()
+
+    class Meta(Row.Meta):
+        verbose_name = _("head count")
+        verbose_name_plural = _("head counts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "group", "category", "action_line", "institution_code"],
+                name="headcount_once",
+            ),
+            models.CheckConstraint(condition=Q(group__in=Group.values), name="headcount_group_known"),
+            models.CheckConstraint(
+                condition=~Q(group=Group.STUDENTS) | Q(category__in=["", *StudentCategory.values]),
+                name="headcount_student_category_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(institution_code="") | Q(institution_code__regex=identifiers.INSTITUTION_PATTERN),
+                name="headcount_institution_form",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_time__gte=0, first_time__lte=F("headcount"), headcount__lte=MAX_COUNT),
+                name="headcount_first_time_range",
+            ),
+        ]
+
+
+class EventKind(models.TextChoices):
+    OPENED = "opened", _("opened")
+    FILLED = "filled", _("filled in")
+    SUBMITTED = "submitted", _("submitted")
+    RETURNED = "returned", _("returned")
+    ACCEPTED = "accepted", _("accepted")
+    CORRECTION = "correction", _("correction opened")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    EXTENDED = "extended", _("extension granted")
+
+
+class ReportEvent(models.Model):
+    """Who did what to a report, and when. Append only, by grant."""
+
+    report = models.ForeignKey(QuarterlyReport, on_delete=models.PROTECT, related_name="events")
+    version = models.ForeignKey(ReportVersion, on_delete=models.PROTECT, null=True, related_name="events")
+    kind = models.CharField(_("what"), max_length=10, choices=EventKind)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    on_behalf = models.BooleanField(
+        _("on behalf of the HIP"), default=False, help_text="The actor has no role in the HIP itself."
+    )
+    at = models.DateTimeField(_("when"), default=clock.now)
+    comment = models.TextField(_("comment"), blank=True)
+
+    class Meta:
+        verbose_name = _("report event")
+        verbose_name_plural = _("report events")
+        ordering = ["at", "id"]
+        constraints = [models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="event_kind_known")]
+
+    def __str__(self) -> str:
+        return f"{self.report}: {self.get_kind_display()}"

@@ -1,0 +1,30 @@
+"""Work that must happen once its cause is committed, whether or not the broker is up at that second."""
+
+from typing import Any
+
+from django.db import transaction
+
+from consortia import clock
+from impact.models import LedgerEntry, OutboxMessage
+
+ROLL_UP = "roll-up"
+
+
+def add(entry: LedgerEntry) -> OutboxMessage:
+    """Ask for a roll-up because of a ledger entry, in the transaction that wrote it."""
+    return put(ROLL_UP, seq=entry.seq)
+
+
+def put(kind: str, **payload: Any) -> OutboxMessage:
+    return OutboxMessage.objects.create(kind=kind, payload=payload)
+
+
+@transaction.atomic
+def take(kind: str) -> list[OutboxMessage]:
+    """The messages of a kind that are still to do, locked for this transaction; those of others are skipped."""
+    waiting = OutboxMessage.objects.filter(kind=kind, done_at__isnull=True)
+    return list(waiting.select_for_update(skip_locked=True).order_by("id"))
+
+
+def done(messages: list[OutboxMessage]) -> None:
+    OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(done_at=clock.now())

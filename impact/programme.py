@@ -1,0 +1,242 @@
+"""Commands of the programme office that move figures, coverage or goals: each appends to the ledger.
+
+Source: docs/semantics.md, "The ledger says what counts, from when".
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from consortia import access, clock
+from consortia.access import Permission
+from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused
+from consortia.models import Consortium, User
+from impact import ledger, outbox, submission
+from impact.models import (
+    EntryKind,
+    EventKind,
+    Extension,
+    Goal,
+    GoalRevision,
+    Indicator,
+    IndicatorDefinition,
+    LedgerEntry,
+    Milestone,
+    Quarter,
+    QuarterlyReport,
+    ReportEvent,
+)
+
+
+def _require(actor: User | None) -> None:
+    """The office, or (None) the loading of the reference data, which has no actor."""
+    if actor is not None:
+        access.require(actor, Permission.CONFIGURE)
+
+
+def _append(kind: EntryKind, actor: User | None, reason: str, **subject: Any) -> LedgerEntry:
+    if problems := submission.check_text("/reason", reason, 10_000):
+        raise Refused(problems)
+    entry = ledger.append(kind=kind, actor=actor, reason=reason.strip(), **subject)
+    outbox.add(entry)
+    return entry
+
+
+def _required_reason(reason: str) -> str:
+    if not reason.strip():
+        raise Refused([Problem("/reason", "required", _("Give a reason."))])
+    return reason
+
+
+@transaction.atomic
+def set_participation(
+    *, actor: User | None, consortium: Consortium, start_date: date, end_date: date | None, reason: str = ""
+) -> LedgerEntry:
+    """From when until when the HIP takes part; it is expected in quarters on whose last day it does.
+
+    Raises:
+        NotPermitted: no programme manager.
+        Refused: the last day lies before the first.
+    """
+    _require(actor)
+    if end_date is not None and end_date < start_date:
+        raise Refused([Problem("/endDate", "out-of-order", _("The last day lies before the first."))])
+    return _append(
+        EntryKind.PARTICIPATION, actor, reason, consortium=consortium, start_date=start_date, end_date=end_date
+    )
+
+
+@transaction.atomic
+def close_quarter(*, actor: User | None, quarter: Quarter, reason: str = "") -> LedgerEntry:
+    """Close a quarter for new first reports; its figures become final once everything is in.
+
+    Raises:
+        NotPermitted: no programme manager.
+        NotAllowedNow: it has not ended, or is closed.
+    """
+    _require(actor)
+    Quarter.objects.select_for_update().get(pk=quarter.pk)
+    if quarter.end_date >= clock.today():
+        raise NotAllowedNow(_("This quarter has not ended yet."))
+    if ledger.is_closed(quarter):
+        raise NotAllowedNow(_("This quarter is already closed."))
+    return _append(EntryKind.QUARTER_CLOSED, actor, reason, quarter=quarter)
+
+
+@transaction.atomic
+def reopen_quarter(*, actor: User, quarter: Quarter, reason: str) -> LedgerEntry:
+    """Undo the closing of a quarter.
+
+    Raises:
+        NotPermitted: no programme manager.
+        NotAllowedNow: it is not closed.
+        Refused: no reason.
+    """
+    _require(actor)
+    Quarter.objects.select_for_update().get(pk=quarter.pk)
+    if not ledger.is_closed(quarter):
+        raise NotAllowedNow(_("This quarter is not closed."))
+    return _append(EntryKind.QUARTER_REOPENED, actor, _required_reason(reason), quarter=quarter)
+
+
+@transaction.atomic
+def define_indicator(
+    *,
+    actor: User | None,
+    indicator: Indicator,
+    from_quarter: Quarter,
+    kind: str,
+    unit: str,
+    source: str,
+    rule: str = "",
+    by_action_line: bool = True,
+    meaning_nl: str,
+    meaning_en: str,
+    reason: str = "",
+) -> IndicatorDefinition:
+    """What an indicator means from a quarter on; older quarters keep the definition they had.
+
+    Raises:
+        NotPermitted: no programme manager.
+        Refused: the parts do not fit together.
+    """
+    _require(actor)
+    definition = IndicatorDefinition(
+        indicator=indicator,
+        from_quarter=from_quarter,
+        kind=kind,
+        unit=unit,
+        source=source,
+        rule=rule,
+        by_action_line=by_action_line,
+        meaning_nl=meaning_nl,
+        meaning_en=meaning_en,
+    )
+    _validate(definition)
+    definition.save()
+    _append(EntryKind.DEFINITION, actor, reason, definition=definition)
+    return definition
+
+
+@transaction.atomic
+def revise_goal(
+    *,
+    actor: User | None,
+    goal: Goal,
+    baseline_value: Decimal | None,
+    baseline_date: date,
+    target_value: Decimal | None,
+    target_date: date,
+    decision: str,
+    decided_on: date,
+    baseline_method_nl: str = "",
+    baseline_method_en: str = "",
+    baseline_source: str = "",
+    milestones: Mapping[Quarter, Decimal] | None = None,
+    reason: str = "",
+) -> GoalRevision:
+    """Set a goal or revise it; progress against the original target stays available.
+
+    Raises:
+        NotPermitted: no programme manager.
+        Refused: the parts do not fit together.
+    """
+    _require(actor)
+    Goal.objects.select_for_update().get(pk=goal.pk)
+    revision = GoalRevision(
+        goal=goal,
+        number=goal.revisions.count() + 1,
+        baseline_value=baseline_value,
+        baseline_date=baseline_date,
+        baseline_method_nl=baseline_method_nl,
+        baseline_method_en=baseline_method_en,
+        baseline_source=baseline_source,
+        target_value=target_value,
+        target_date=target_date,
+        decision=decision,
+        decided_on=decided_on,
+    )
+    _validate(revision)
+    revision.save()
+    Milestone.objects.bulk_create(
+        Milestone(revision=revision, quarter=quarter, value=value) for quarter, value in (milestones or {}).items()
+    )
+    _append(EntryKind.GOAL, actor, reason, goal_revision=revision)
+    return revision
+
+
+def _validate(row: Any) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        problems = [
+            Problem(f"/{name}", "invalid", message)
+            for name, messages in error.message_dict.items()
+            for message in messages
+        ]
+        raise Refused(problems) from error
+
+
+@transaction.atomic
+def extend(*, actor: User, consortium: Consortium, quarter: Quarter, due_date: date, reason: str) -> Extension:
+    """Give one HIP more time for one quarter.
+
+    Raises:
+        NotPermitted: no programme manager.
+        NotVisible: the quarter has not opened, so there is nothing to extend.
+        Refused: no reason, or a date that is no extension.
+    """
+    _require(actor)
+    report = QuarterlyReport.objects.select_for_update().filter(consortium=consortium, quarter=quarter).first()
+    if report is None:
+        raise NotVisible("no such report")
+    if due_date <= quarter.due_date:
+        raise Refused([Problem("/dueDate", "out-of-range", _("This is not later than the due date."))])
+    if problems := submission.check_text("/reason", _required_reason(reason), 10_000):
+        raise Refused(problems)
+    extension = Extension.objects.create(
+        report=report, due_date=due_date, reason=reason.strip(), granted_by=actor, granted_at=clock.now()
+    )
+    ReportEvent.objects.create(
+        report=report, kind=EventKind.EXTENDED, actor=actor, at=clock.now(), comment=extension.reason
+    )
+    return extension
+
+
+@transaction.atomic
+def open_quarters() -> int:
+    """Make the obligations of quarters that have ended, for every HIP; returns how many were new."""
+    ended = list(Quarter.objects.filter(end_date__lt=clock.today()))
+    missing = [
+        QuarterlyReport(consortium=consortium, quarter=quarter)
+        for consortium in Consortium.objects.all()
+        for quarter in ended
+    ]
+    before = QuarterlyReport.objects.count()
+    QuarterlyReport.objects.bulk_create(missing, ignore_conflicts=True)
+    return QuarterlyReport.objects.count() - before

@@ -1,0 +1,425 @@
+"""Commands on a quarterly report: fill, submit, review, correct, withdraw. The only writers of versions.
+
+Every command: lock → visible? → permission → state → check → change → event → outbox, in one transaction.
+Source: docs/semantics.md, "The ledger" and "Input".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from consortia import access, clock
+from consortia.access import Permission
+from consortia.errors import NotAllowedNow, NotPermitted, NotVisible, Problem, Refused, Stale
+from consortia.models import Consortium, User
+from impact import content, drafts, ledger, outbox, submission, transitions
+from impact.models import (
+    EntryKind,
+    EventKind,
+    Quarter,
+    QuarterlyReport,
+    ReportEvent,
+    ReportVersion,
+    VersionAuthor,
+    VersionStatus,
+)
+from impact.submission import Line, Verdict
+from impact.transitions import ReportStatus, Step
+
+ANY = "*"
+"""As `base`: overwrite whatever is there."""
+MAX_TEXT = 10_000
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A report as one actor may see it: its status, the version to show, and what counts."""
+
+    report: QuarterlyReport
+    status: ReportStatus
+    version: ReportVersion | None
+    counting: ReportVersion | None
+    counting_seq: int | None
+    versions: tuple[ReportVersion, ...]
+    """All that the actor may see, oldest first."""
+    has_counted: bool
+    """Whether any version ever counted, also one that was withdrawn."""
+
+    @property
+    def tag(self) -> str:
+        return tag_of(self.report)
+
+    @property
+    def open_version(self) -> ReportVersion | None:
+        return _open_of(self.versions)
+
+
+def tag_of(report: QuarterlyReport) -> str:
+    """The strong ETag of a report: changes with every change of it, and with nothing else."""
+    return f'"{report.consortium.slug}-{report.quarter_id}-{report.revision}"'
+
+
+# --- reading
+
+
+def standing(actor: Any, consortium: str, quarter: str) -> Standing:
+    """A report as the actor may see it, without locking or making anything.
+
+    Raises:
+        NotVisible: no such HIP or quarter, or not for this actor.
+    """
+    return standing_of(actor, _find(actor, consortium, quarter))
+
+
+def standing_of(actor: Any, report: QuarterlyReport) -> Standing:
+    """As `standing`, for a report from `visible_to(actor)`; versions are taken from its prefetch if there is one."""
+    versions = tuple(sorted(report.versions.all(), key=lambda version: version.number))
+    counting_id, seq, since = (
+        getattr(report, name, None) for name in ("counting_version_id", "ledger_seq", "ledger_time")
+    )
+    counting = next((version for version in versions if version.pk == counting_id), None)
+    status = _status(versions, withdrawn_at=since if seq and counting_id is None else None)
+    if not access.allows(actor, Permission.SEE_REPORTS, report.consortium_id):
+        versions = (counting,) if counting else ()
+        status = ReportStatus.ACCEPTED
+    return Standing(
+        report=report,
+        status=status,
+        version=_open_of(versions) or (versions[-1] if versions else None),
+        counting=counting,
+        counting_seq=seq if counting else None,
+        versions=versions,
+        has_counted=seq is not None,
+    )
+
+
+def _find(actor: Any, consortium: str, quarter: str) -> QuarterlyReport:
+    report = (
+        QuarterlyReport.objects.visible_to(actor)
+        .select_related("consortium", "quarter")
+        .filter(consortium__slug=consortium, quarter=quarter)
+        .first()
+    )
+    if report is not None:
+        return report
+    hip = Consortium.objects.filter(slug=consortium).first()
+    period = Quarter.objects.filter(pk=quarter).first()
+    if hip is None or period is None or not access.allows(actor, Permission.SEE_REPORTS, hip):
+        raise NotVisible("no such report")
+    # An obligation that nobody has touched needs no row to be seen.
+    return QuarterlyReport(consortium=hip, quarter=period)
+
+
+def _open_of(versions: Sequence[ReportVersion]) -> ReportVersion | None:
+    return next((each for each in versions if each.status in (VersionStatus.DRAFT, VersionStatus.SUBMITTED)), None)
+
+
+def _status(versions: Sequence[ReportVersion], *, withdrawn_at: datetime | None) -> ReportStatus:
+    """What happened last decides; an open version is not touched by a withdrawal."""
+    if not versions:
+        return ReportStatus.NOT_STARTED
+    last = versions[-1]
+    if withdrawn_at is not None and last.reviewed_at is not None and withdrawn_at >= last.reviewed_at:
+        return ReportStatus.WITHDRAWN
+    return ReportStatus(last.status)
+
+
+def warnings_and_errors(
+    *,
+    actor: Any,
+    consortium: str,
+    quarter: str,
+    lines: Sequence[Line],
+    problems: Sequence[Problem] = (),
+) -> Verdict:
+    """Judge lines as `fill` would, and store nothing.
+
+    Raises:
+        NotVisible, NotPermitted: as for `fill`.
+    """
+    report = _find(actor, consortium, quarter)
+    access.require(actor, Permission.FILL, report.consortium_id)
+    verdict = submission.check(lines, drafts.known(report, lines))
+    return Verdict((*problems, *verdict.errors), verdict.warnings)
+
+
+# --- commands
+
+
+@transaction.atomic
+def fill(
+    *,
+    actor: User,
+    consortium: str,
+    quarter: str,
+    lines: Sequence[Line],
+    base: str,
+    problems: Sequence[Problem] = (),
+) -> ReportVersion:
+    """Replace the whole draft; opens a version where none is open. The only writer of a draft.
+
+    `base` is the tag that the actor built on, or `ANY`; `problems` are those that the adapter found itself.
+
+    Raises:
+        NotVisible, NotPermitted.
+        NotAllowedNow: submitted, accepted, not yet opened, or closed without an extension.
+        Stale: somebody else changed the report since `base`.
+        Refused: everything that is wrong with the lines.
+    """
+    report, held = _lock(actor, consortium, quarter, Permission.FILL)
+    _require_step(held, Step.FILL)
+    _require_open_quarter(report, held)
+    if base != ANY and base != held.tag:
+        raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag)
+    known = drafts.known(report, lines)
+    verdict = submission.check(lines, known)
+    if problems or verdict.errors:
+        raise Refused((*problems, *verdict.errors))
+    version = held.open_version or _open_version(actor, report, held)
+    drafts.replace(version, lines, known)
+    version.content_hash = content.digest(lines)
+    version.save(update_fields=["content_hash"])
+    VersionAuthor.objects.get_or_create(version=version, user=actor)
+    _changed(actor, report, EventKind.FILLED, version)
+    return version
+
+
+@transaction.atomic
+def submit(
+    *,
+    actor: User,
+    consortium: str,
+    quarter: str,
+    comment: str = "",
+    explanations: Mapping[str, str] | None = None,
+) -> ReportVersion:
+    """Hand the draft in; from now on its content is frozen. Every warning needs an explanation.
+
+    Raises:
+        NotVisible, NotPermitted.
+        NotAllowedNow: there is no draft, or the quarter is closed.
+        Refused: errors that came up since the draft was stored, and warnings without an explanation.
+    """
+    report, held = _lock(actor, consortium, quarter, Permission.SUBMIT)
+    _require_step(held, Step.SUBMIT)
+    _require_open_quarter(report, held)
+    version = held.open_version
+    assert version is not None, "a draft is an open version"
+    lines = drafts.lines_of(version)
+    verdict = submission.check(lines, drafts.known(report, lines))
+    given = {pointer: text.strip() for pointer, text in (explanations or {}).items()}
+    problems = [*verdict.errors, *submission.check_text("/comment", comment, MAX_TEXT)]
+    for pointer, text in given.items():
+        problems += submission.check_text(f"/explanations/{_escaped(pointer)}", text, MAX_TEXT)
+    for warning in verdict.warnings:
+        if not given.get(warning.pointer):
+            problems.append(Problem(warning.pointer, "explanation-required", warning.detail))
+    if problems:
+        raise Refused(problems)
+    version.status = VersionStatus.SUBMITTED
+    version.submitted_by = actor
+    version.submitted_at = clock.now()
+    version.comment = comment.strip()
+    version.warnings = [
+        {
+            "pointer": warning.pointer,
+            "code": warning.code,
+            "detail": str(warning.detail),
+            "explanation": given[warning.pointer],
+        }
+        for warning in verdict.warnings
+    ]
+    version.save()
+    _changed(actor, report, EventKind.SUBMITTED, version, version.comment)
+    return version
+
+
+@transaction.atomic
+def review(
+    *,
+    actor: User,
+    consortium: str,
+    quarter: str,
+    decision: str,
+    content_hash: str,
+    comment: str = "",
+    remarks: Sequence[Mapping[str, str]] = (),
+) -> ReportVersion:
+    """Accept the submitted version, which makes it count, or return it to the HIP.
+
+    Raises:
+        NotVisible.
+        NotPermitted: no reviewer, or the actor entered or submitted it themselves (four eyes).
+        NotAllowedNow: nothing is submitted.
+        Stale: the content is not what the actor saw.
+        Refused: an unknown decision, or a text that may not be stored.
+    """
+    report, held = _lock(actor, consortium, quarter, Permission.REVIEW)
+    version = held.open_version
+    if version is not None:
+        _require_four_eyes(actor, version)
+    _require_step(held, Step.ACCEPT)
+    assert version is not None, "a submitted report has an open version"
+    problems = submission.check_text("/comment", comment, MAX_TEXT)
+    if decision not in ("accept", "return"):
+        problems.append(
+            Problem("/decision", "unknown", _("Choose one of: %(choices)s.") % {"choices": "accept, return"})
+        )
+    if not content_hash:
+        problems.append(Problem("/contentHash", "required", _("This is missing.")))
+    for number, remark in enumerate(remarks):
+        problems += submission.check_text(f"/returned/{number}/comment", remark["comment"], MAX_TEXT)
+    if problems:
+        raise Refused(problems)
+    if content_hash != version.content_hash:
+        raise Stale(_("This is not the content that you saw."), current=version.content_hash)
+    accepted = decision == "accept"
+    version.status = VersionStatus.ACCEPTED if accepted else VersionStatus.RETURNED
+    version.reviewed_by = actor
+    version.reviewed_at = clock.now()
+    version.reviewed_hash = content_hash
+    version.review_comment = comment.strip()
+    version.review_remarks = [dict(remark) for remark in remarks]
+    version.save()
+    if accepted:
+        drafts.list_organisations(version)
+        entry = ledger.append(kind=EntryKind.COUNTS, actor=actor, report=report, version=version)
+        outbox.add(entry)
+    _changed(actor, report, EventKind.ACCEPTED if accepted else EventKind.RETURNED, version, version.review_comment)
+    return version
+
+
+@transaction.atomic
+def correct(*, actor: User, consortium: str, quarter: str, reason: str, code: str = "") -> ReportVersion:
+    """Open the next version of an accepted report, prefilled from the one that counts, which goes on counting.
+
+    Raises:
+        NotVisible, NotPermitted.
+        NotAllowedNow: the report is not accepted.
+        Refused: no reason.
+    """
+    report, held = _lock(actor, consortium, quarter, Permission.CORRECT)
+    _require_step(held, Step.CORRECT)
+    problems = _check_reason(reason) + submission.check_text("/code", code, 30)
+    if problems:
+        raise Refused(problems)
+    assert held.counting is not None, "an accepted report has a version that counts"
+    version = _open_version(actor, report, held, reason=reason.strip(), code=code.strip())
+    drafts.copy(held.counting, version)
+    _changed(actor, report, EventKind.CORRECTION, version, version.correction_reason)
+    return version
+
+
+@transaction.atomic
+def withdraw(*, actor: User, consortium: str, quarter: str, reason: str) -> QuarterlyReport:
+    """Make nothing count for this report any more, from now on.
+
+    Figures as of an earlier moment keep it. The HIP becomes "not reported". An open version stays as it is.
+
+    Raises:
+        NotVisible, NotPermitted.
+        NotAllowedNow: nothing counts at present.
+        Refused: no reason.
+    """
+    report, held = _lock(actor, consortium, quarter, Permission.WITHDRAW)
+    if held.counting is None:
+        raise NotAllowedNow(_("Nothing counts for this report."))
+    problems = _check_reason(reason)
+    if problems:
+        raise Refused(problems)
+    entry = ledger.append(kind=EntryKind.WITHDRAWN, actor=actor, reason=reason.strip(), report=report)
+    outbox.add(entry)
+    _changed(actor, report, EventKind.WITHDRAWN, held.counting, entry.reason)
+    return report
+
+
+# --- the steps that commands share
+
+
+def _lock(actor: User, consortium: str, quarter: str, permission: Permission) -> tuple[QuarterlyReport, Standing]:
+    """The report, locked until commit, as it stands after whoever was before us."""
+    report = _find(actor, consortium, quarter)
+    access.require(actor, permission, report.consortium_id)
+    if report._state.adding:
+        if report.quarter.end_date >= clock.today():
+            raise NotAllowedNow(_("This quarter has not ended yet."))
+        QuarterlyReport.objects.bulk_create([report], ignore_conflicts=True)
+    ids = {"consortium": report.consortium_id, "quarter": report.quarter_id}
+    QuarterlyReport.objects.select_for_update().get(**ids)
+    locked = QuarterlyReport.objects.visible_to(actor).select_related("consortium", "quarter").filter(**ids).first()
+    if locked is None:
+        raise NotVisible("no such report")
+    return locked, standing_of(actor, locked)
+
+
+def _require_step(held: Standing, step: Step) -> None:
+    if not transitions.allows(held.status, step):
+        raise NotAllowedNow(
+            _("This report is %(status)s; that does not allow this step.")
+            % {"status": transitions.STATUS_LABELS[held.status]}
+        )
+
+
+def _require_open_quarter(report: QuarterlyReport, held: Standing) -> None:
+    """A closed quarter takes no new first report without an extension; corrections stay possible."""
+    if report.quarter.end_date >= clock.today():
+        raise NotAllowedNow(_("This quarter has not ended yet."))
+    if held.has_counted or not ledger.is_closed(report.quarter):
+        return
+    if not report.extensions.filter(due_date__gte=clock.today()).exists():
+        raise NotAllowedNow(_("This quarter is closed; ask the programme office for an extension."))
+
+
+def _require_four_eyes(actor: User, version: ReportVersion) -> None:
+    if version.submitted_by_id == actor.pk or version.authors.filter(user=actor).exists():
+        raise NotPermitted(_("Nobody reviews what they entered or submitted themselves."))
+
+
+def _open_version(
+    actor: User, report: QuarterlyReport, held: Standing, *, reason: str = "", code: str = ""
+) -> ReportVersion:
+    """The next version, to start from the newest one: its authors are authors of what is left of it."""
+    source = held.versions[-1] if held.versions else None
+    version = ReportVersion.objects.create(
+        report=report,
+        number=len(held.versions) + 1,
+        prefilled_from=source,
+        opened_by=actor,
+        opened_at=clock.now(),
+        content_hash=source.content_hash if source else content.digest([]),
+        correction_reason=reason,
+        correction_code=code,
+    )
+    if source is not None:
+        authors = [VersionAuthor(version=version, user_id=pk) for pk in source.authors.values_list("user", flat=True)]
+        VersionAuthor.objects.bulk_create(authors)
+    return version
+
+
+def _check_reason(reason: str) -> list[Problem]:
+    if not reason.strip():
+        return [Problem("/reason", "required", _("Give a reason."))]
+    return submission.check_text("/reason", reason, MAX_TEXT)
+
+
+def _escaped(pointer: str) -> str:
+    return pointer.replace("~", "~0").replace("/", "~1")
+
+
+def _changed(actor: User, report: QuarterlyReport, kind: EventKind, version: ReportVersion, comment: str = "") -> None:
+    report.revision += 1
+    report.save(update_fields=["revision"])
+    ReportEvent.objects.create(
+        report=report,
+        version=version,
+        kind=kind,
+        actor=actor,
+        on_behalf=kind not in (EventKind.ACCEPTED, EventKind.RETURNED, EventKind.WITHDRAWN)
+        and not access.belongs_to(actor, report.consortium_id),
+        at=clock.now(),
+        comment=comment,
+    )

@@ -1,0 +1,330 @@
+"""What may be handed in: the flat lines of every door, and the one check of them. Pure.
+
+Every adapter (form, workbook, JSON) makes `Line`s, knows syntax only, and reports its own problems as the
+same `Problem`s. Source: docs/semantics.md, "Input" and "Organisations".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from consortia import identifiers
+from consortia.errors import Problem
+from consortia.models import OrganisationType, SizeClass
+from impact.models.codebook import EURO, MAX_COUNT, Kind, Source
+from impact.models.reports import Group, Involvement, StudentCategory
+
+MAX_ROWS = 50_000
+"""Rows in one section; a HIP has hundreds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureLine:
+    origin: str
+    indicator: str
+    action_line: str | None = None
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipationLine:
+    origin: str
+    kvk_number: str = ""
+    institution_code: str = ""
+    name: str = ""
+    organisation_type: str = ""
+    postcode: str = ""
+    size_class: str = SizeClass.UNKNOWN
+    action_line: str = ""
+    involvement: str = ""
+
+    @property
+    def identifier(self) -> str:
+        """What the organisation is known by: its KVK number, else its institution code."""
+        return self.kvk_number or self.institution_code
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnidentifiedLine:
+    origin: str
+    action_line: str
+    count: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadcountLine:
+    origin: str
+    group: str
+    category: str = ""
+    action_line: str = ""
+    institution_code: str = ""
+    headcount: Decimal
+    first_time: Decimal
+
+
+Line = FigureLine | ParticipationLine | UnidentifiedLine | HeadcountLine
+
+
+@dataclass(frozen=True)
+class DefinitionInForce:
+    """What of an indicator's definition decides on input."""
+
+    kind: str
+    unit: str
+    source: str
+    by_action_line: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the check may know of the world; `reporting` reads it from the database."""
+
+    definitions: Mapping[str, DefinitionInForce]
+    action_lines: Sequence[str]
+    organisations: Mapping[str, UUID] = field(default_factory=dict)
+    """By KVK number and by institution code: the register, as far as the lines name it."""
+    previous_figures: Mapping[tuple[str, str | None], Decimal] = field(default_factory=dict)
+    """What counts in the quarter before, by indicator and action line."""
+    previous_participations: int = 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def check(lines: Iterable[Line], known: Known) -> Verdict:
+    """Judge what is handed in, whole: errors cannot be true or stored, warnings are merely unlikely."""
+    lines = list(lines)
+    found = _Findings()
+    for line in lines:
+        match line:
+            case FigureLine():
+                _check_figure(line, known, found)
+            case ParticipationLine():
+                _check_participation(line, known, found)
+            case UnidentifiedLine():
+                _check_action_line(line, line.action_line, known, found)
+                _check_count(line, "count", line.count, found)
+                found.once(line, ("unidentified", line.action_line), "actionLine")
+            case HeadcountLine():
+                _check_headcount(line, known, found)
+    participations = [line for line in lines if isinstance(line, ParticipationLine)]
+    _check_identities(participations, known, found)
+    if not participations and known.previous_participations >= _MANY:
+        found.warn(
+            "/participations",
+            "section-empty",
+            _("No organisation is listed; last quarter there were %(number)d.")
+            % {"number": known.previous_participations},
+        )
+    return Verdict(tuple(found.errors), tuple(found.warnings))
+
+
+_MANY = 10
+_UNUSUAL_FACTOR = 10
+_UNUSUAL_DIFFERENCE = 100
+
+
+class _Findings:
+    def __init__(self) -> None:
+        self.errors: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self._seen: set[tuple[object, ...]] = set()
+
+    def refuse(self, line: Line, member: str, code: str, detail: str) -> None:
+        self.errors.append(Problem(f"{line.origin}/{member}", code, detail))
+
+    def warn(self, pointer: str, code: str, detail: str) -> None:
+        self.warnings.append(Problem(pointer, code, detail))
+
+    def once(self, line: Line, key: tuple[object, ...], member: str | None = None) -> None:
+        """A second row with the same key is refused at the later row."""
+        if key in self._seen:
+            pointer = f"{line.origin}/{member}" if member else line.origin
+            self.errors.append(Problem(pointer, "duplicate", _("This row is already there, above.")))
+        self._seen.add(key)
+
+
+def _check_figure(line: FigureLine, known: Known, found: _Findings) -> None:
+    definition = known.definitions.get(line.indicator)
+    if definition is None:
+        found.refuse(line, "indicator", "unknown", _("There is no such indicator in this quarter."))
+        return
+    if definition.source == Source.DERIVED:
+        found.refuse(line, "indicator", "derived", _("This indicator follows from other input and is not entered."))
+        return
+    if definition.by_action_line:
+        _check_action_line(line, line.action_line, known, found)
+    elif line.action_line is not None:
+        found.refuse(line, "actionLine", "not-by-action-line", _("This indicator has no action line."))
+    if definition.kind == Kind.RATIO:
+        _check_ratio(line, found)
+    else:
+        _check_value(line, definition, found)
+    found.once(line, ("figure", line.indicator, line.action_line))
+    _compare_with_previous(line, known, found)
+
+
+def _check_ratio(line: FigureLine, found: _Findings) -> None:
+    if line.value is not None:
+        found.refuse(line, "value", "ratio", _("Enter the two numbers of this share, not the share itself."))
+    both = True
+    for member, number in (("numerator", line.numerator), ("denominator", line.denominator)):
+        if number is None:
+            found.refuse(line, member, "required", _("This number is missing."))
+            both = False
+        else:
+            both = _check_count(line, member, number, found) and both
+    if both and line.numerator is not None and line.denominator is not None and line.numerator > line.denominator:
+        found.refuse(line, "numerator", "out-of-range", _("This is more than the number it is a part of."))
+
+
+def _check_value(line: FigureLine, definition: DefinitionInForce, found: _Findings) -> None:
+    for member, number in (("numerator", line.numerator), ("denominator", line.denominator)):
+        if number is not None:
+            found.refuse(line, member, "not-a-ratio", _("This indicator is one number, no share."))
+    if line.value is None:
+        if line.numerator is None and line.denominator is None:
+            found.refuse(line, "value", "required", _("This number is missing."))
+    elif definition.unit == EURO:
+        _check_range(line, "value", line.value, found)
+        if line.value.is_finite() and line.value != round(line.value, 2):
+            found.refuse(line, "value", "too-precise", _("An amount has at most two decimals."))
+    else:
+        _check_count(line, "value", line.value, found)
+
+
+def _check_count(line: Line, member: str, number: Decimal, found: _Findings) -> bool:
+    """Whether it is a whole number in range; never rounded or cut."""
+    if not _check_range(line, member, number, found):
+        return False
+    if number != number.to_integral_value():
+        found.refuse(line, member, "not-whole", _("This must be a whole number."))
+        return False
+    return True
+
+
+def _check_range(line: Line, member: str, number: Decimal, found: _Findings) -> bool:
+    if number.is_finite() and 0 <= number <= MAX_COUNT:
+        return True
+    found.refuse(line, member, "out-of-range", _("This must be a number from 0 to 1,000,000,000."))
+    return False
+
+
+def _check_action_line(line: Line, code: str | None, known: Known, found: _Findings) -> None:
+    if not code:
+        found.refuse(line, "actionLine", "required", _("The action line is missing."))
+    elif code not in known.action_lines:
+        found.refuse(line, "actionLine", "unknown", _("There is no such action line."))
+
+
+def _check_choice(line: Line, member: str, value: str, choices: Sequence[str], found: _Findings) -> None:
+    if not value:
+        found.refuse(line, member, "required", _("This is missing."))
+    elif value not in choices:
+        found.refuse(line, member, "unknown", _("Choose one of: %(choices)s.") % {"choices": ", ".join(choices)})
+
+
+def check_text(pointer: str, text: str, longest: int) -> list[Problem]:
+    """What is wrong with a free text: too long, unreadable, or holding a citizen service number."""
+    problems = []
+    if len(text) > longest:
+        detail = _("At most %(number)d characters.") % {"number": longest}
+        problems.append(Problem(pointer, "too-long", detail))
+    if not all(character in "\n\r\t" or character.isprintable() for character in text):
+        detail = _("This holds a character that cannot be read.")
+        problems.append(Problem(pointer, "unreadable", detail))
+    if identifiers.holds_bsn(text):
+        detail = _("A citizen service number (BSN) must not be entered here.")
+        problems.append(Problem(pointer, "bsn", detail))
+    return problems
+
+
+def _check_participation(line: ParticipationLine, known: Known, found: _Findings) -> None:
+    if not line.identifier:
+        found.refuse(line, "kvkNumber", "required", _("A KVK number or an institution code is needed."))
+    if line.kvk_number and not identifiers.is_kvk_number(line.kvk_number):
+        code = "bsn" if identifiers.holds_bsn(line.kvk_number) else "malformed"
+        found.refuse(line, "kvkNumber", code, _("A KVK number has exactly eight digits."))
+    if line.institution_code and not identifiers.is_institution_code(line.institution_code):
+        found.refuse(line, "institutionCode", "malformed", _("An institution code looks like 25PW or 25PW01."))
+    if line.postcode and identifiers.normal_postcode(line.postcode) is None:
+        found.refuse(line, "postcode", "malformed", _("A postcode looks like 1234 AB."))
+    found.errors += check_text(f"{line.origin}/name", line.name, 200)
+    _check_choice(line, "organisationType", line.organisation_type, OrganisationType.values, found)
+    _check_choice(line, "sizeClass", line.size_class, SizeClass.values, found)
+    _check_action_line(line, line.action_line, known, found)
+    _check_choice(line, "involvement", line.involvement, Involvement.values, found)
+
+
+def _check_headcount(line: HeadcountLine, known: Known, found: _Findings) -> None:
+    _check_choice(line, "group", line.group, Group.values, found)
+    if line.group == Group.STUDENTS and line.category:
+        _check_choice(line, "category", line.category, StudentCategory.values, found)
+    else:
+        found.errors += check_text(f"{line.origin}/category", line.category, 60)
+    _check_action_line(line, line.action_line, known, found)
+    if line.institution_code and not identifiers.is_institution_code(line.institution_code):
+        found.refuse(line, "institutionCode", "malformed", _("An institution code looks like 25PW or 25PW01."))
+    whole = _check_count(line, "headcount", line.headcount, found)
+    whole = _check_count(line, "firstTime", line.first_time, found) and whole
+    if whole and line.first_time > line.headcount:
+        found.refuse(line, "firstTime", "out-of-range", _("This is more than the head count."))
+    found.once(line, ("headcount", line.group, line.category, line.action_line, line.institution_code))
+
+
+def _check_identities(lines: Sequence[ParticipationLine], known: Known, found: _Findings) -> None:
+    """One organisation is one identity: by number, by code, or by a row that carries both."""
+    other: dict[str, str] = {}
+    for line in lines:
+        number, code = line.kvk_number, line.institution_code
+        if not (number and code):
+            continue
+        by_number, by_code = known.organisations.get(number), known.organisations.get(code)
+        differ = by_number is not None and by_code is not None and by_number != by_code
+        if differ or other.setdefault(code, number) != number or other.setdefault(number, code) != code:
+            found.refuse(
+                line,
+                "institutionCode",
+                "other-organisation",
+                _("This institution code and this KVK number belong to different organisations."),
+            )
+    for line, organisation in zip(lines, organisation_keys(lines, known.organisations), strict=True):
+        if organisation:
+            found.once(line, ("participation", organisation, line.action_line, line.involvement))
+
+
+def organisation_keys(lines: Sequence[ParticipationLine], organisations: Mapping[str, UUID]) -> list[UUID | str]:
+    """For each line its organisation: the register's id, or else the number or code it will be known by."""
+    other: dict[str, str] = {}
+    for line in lines:
+        if line.kvk_number and line.institution_code:
+            other.setdefault(line.kvk_number, line.institution_code)
+            other.setdefault(line.institution_code, line.kvk_number)
+    keys: list[UUID | str] = []
+    for line in lines:
+        number = line.kvk_number or other.get(line.institution_code, "")
+        code = line.institution_code or other.get(line.kvk_number, "")
+        keys.append(organisations.get(number) or organisations.get(code) or number or code)
+    return keys
+
+
+def _compare_with_previous(line: FigureLine, known: Known, found: _Findings) -> None:
+    previous = known.previous_figures.get((line.indicator, line.action_line))
+    if previous is None or line.value is None or not line.value.is_finite():
+        return
+    larger, smaller = max(previous, line.value), min(previous, line.value)
+    if larger - smaller >= _UNUSUAL_DIFFERENCE and larger >= _UNUSUAL_FACTOR * smaller:
+        found.warn(
+            f"{line.origin}/value",
+            "unusual",
+            _("Last quarter this was %(previous)s: a difference of a factor ten or more.")
+            % {"previous": f"{previous.normalize():f}"},
+        )

@@ -1,0 +1,57 @@
+"""Celery tasks: thin edges that call the domain. Each may run twice, late or in parallel without harm."""
+
+import logging
+
+from celery import shared_task
+from django.db import transaction
+
+from impact import materialise, outbox, programme
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def roll_up() -> int:
+    """Store the roll-ups of the newest seq; does nothing when they are there."""
+    return materialise.roll_up()
+
+
+@shared_task
+def deliver_outbox() -> int:
+    """Do what commands left behind; what fails stays, and is tried again by the next beat."""
+    with transaction.atomic():
+        messages = outbox.take(outbox.ROLL_UP)
+        if messages:
+            materialise.roll_up()
+            outbox.done(messages)
+    return len(messages)
+
+
+@shared_task
+def verify_roll_ups() -> int:
+    """Prove that the stored roll-ups are what the ledger says; every difference is an alarm in the log."""
+    seq, differences = materialise.verify()
+    for difference in differences:
+        logger.error("stored roll-up differs from the ledger at seq %s: %s", seq, difference)
+    return len(differences)
+
+
+@shared_task
+def open_quarters() -> int:
+    """Open the quarters that have ended for reporting."""
+    return programme.open_quarters()
+
+
+def nudge() -> None:
+    """Ask a worker to look at the outbox once this transaction is committed.
+
+    A broker that is away does not matter: beat asks again within seconds.
+    """
+    transaction.on_commit(_send)
+
+
+def _send() -> None:
+    try:
+        deliver_outbox.apply_async(retry=False, ignore_result=True)
+    except deliver_outbox.OperationalError as error:
+        logger.warning("the broker is away, beat will pick it up: %s", error)
