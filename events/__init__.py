@@ -1,0 +1,1 @@
+"""What is shared: meetings and good practices of the knowledge programme."""
