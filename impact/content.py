@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from consortia import identifiers
 from consortia.errors import Problem
+from impact.measures import plain
 from impact.submission import (
     MAX_ROWS,
     FigureLine,
@@ -174,13 +175,8 @@ def _write_row(line: Line, members: Sequence[_Member]) -> dict[str, Any]:
             value = identifiers.normal_postcode(value) or value
         if value is None or value == "":
             continue
-        row[member.key] = plain_number(value) if isinstance(value, Decimal) else str(value)
+        row[member.key] = plain(value) if isinstance(value, Decimal) else str(value)
     return row
-
-
-def plain_number(value: Decimal) -> int | Decimal:
-    """A whole number as an integer, else the amount as it is: never a float."""
-    return int(value) if value == value.to_integral_value() else value.normalize()
 
 
 def digest(lines: Iterable[Line]) -> str:

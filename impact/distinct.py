@@ -67,7 +67,11 @@ def _sql(shapes: Iterable[tuple[bool, bool]]) -> str:
         f"FROM masks WHERE {column} IS NOT NULL GROUP BY 1, 2, 3, 4"
         for rule, column in _COLUMN_OF_RULE.items()
     )
-    sets = ", ".join(_GROUPING_SETS[shape] for shape in sorted(set(shapes)))
+    made = sorted(set(shapes))
+    sets = ", ".join(_GROUPING_SETS[shape] for shape in made)
+    # A column that is in no grouping set cannot be named: it stands for all.
+    hip = "hip" if any(per_hip for per_hip, _per_line in made) else "NULL::bigint AS hip"
+    line = "line" if any(per_line for _per_hip, per_line in made) else "NULL::bigint AS line"
     return f"""
         WITH counting AS (
             SELECT * FROM unnest(%(versions)s::bigint[], %(hips)s::bigint[], %(bits)s::bigint[])
@@ -81,7 +85,7 @@ def _sql(shapes: Iterable[tuple[bool, bool]]) -> str:
             FROM impact_participation p JOIN counting c ON c.version_id = p.version_id
             GROUP BY 1, 2, 3
         ), masks AS (
-            SELECT hip, line, {again} FROM seen GROUP BY GROUPING SETS ({sets})
+            SELECT {hip}, {line}, {again} FROM seen GROUP BY GROUPING SETS ({sets})
         ), histogram AS ({histogram})
         SELECT a.indicator_id, h.hip, h.line, a.quarter,
             coalesce(sum(h.n) FILTER (WHERE h.mask & a.now <> 0), 0),

@@ -5,13 +5,12 @@ They add up to every flow, stock and ratio. Organisations are counted in `distin
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
 
 from impact.ledger import Counting, State
-from impact.measures import Number
+from impact.measures import Number, plain
 from impact.models import Figure, Group, Headcount, Indicator, IndicatorDefinition, Rule, Source
 from impact.models.codebook import PERSON_RULES
 
@@ -82,11 +81,7 @@ def _entered(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
         in_force = state.definition(indicator, counting[version].quarter)
         if in_force is None or in_force[1].source != Source.ENTERED:
             continue
-        yield _leaf(counting[version], line, in_force[1], _plain(value), numerator, denominator)
-
-
-def _plain(value: Decimal | None) -> Number | None:
-    return int(value) if value is not None and value == value.to_integral_value() else value
+        yield _leaf(counting[version], line, in_force[1], plain(value), numerator, denominator)
 
 
 def _persons(state: State, indicators: Collection[int]) -> Iterator[Leaf]:

@@ -15,6 +15,13 @@ _SIX_DECIMALS = Decimal("0.000001")
 Number = int | Decimal
 
 
+def plain(number: Decimal | None) -> Number | None:
+    """A whole number as an integer, any other as it is without trailing zeros: never a float."""
+    if number is None:
+        return None
+    return int(number) if number == number.to_integral_value() else number.normalize()
+
+
 @dataclass(frozen=True)
 class Window:
     """The quarters that the measures of one quarter look at.

@@ -80,8 +80,12 @@ def _progress(goal: Goal, revisions: Sequence[GoalRevision], cells: Sequence[Cel
     original, current = revisions[0], revisions[-1]
     path = path_of(current)
     series = tuple(_point(goal, cell, path, dimensions) for cell in cells)
+    # Of the quarter itself, also for a trailing year: else the latest would run on where nobody reported.
+    reported = {cell.quarter for cell in cells if cell.coverage and cell.coverage.reported}
     ended = [
-        point for point in series if dimensions.quarters[point.quarter].end_date < clock.today() and point.reported
+        point
+        for point in series
+        if point.quarter in reported and dimensions.quarters[point.quarter].end_date < clock.today()
     ]
     final = [point for point in ended if point.is_final]
     latest = ended[-1] if ended else None

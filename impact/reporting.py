@@ -128,7 +128,7 @@ def _status(versions: Sequence[ReportVersion], *, withdrawn_at: datetime | None)
     return ReportStatus(last.status)
 
 
-def warnings_and_errors(
+def judge(
     *,
     actor: Any,
     consortium: str,
@@ -196,17 +196,23 @@ def submit(
     quarter: str,
     comment: str = "",
     explanations: Mapping[str, str] | None = None,
+    base: str = ANY,
 ) -> ReportVersion:
     """Hand the draft in; from now on its content is frozen. Every warning needs an explanation.
+
+    `base` is the tag of what the actor saw when they confirmed it, or `ANY`.
 
     Raises:
         NotVisible, NotPermitted.
         NotAllowedNow: there is no draft, or the quarter is closed.
+        Stale: somebody else changed the draft since `base`.
         Refused: errors that came up since the draft was stored, and warnings without an explanation.
     """
     report, held = _lock(actor, consortium, quarter, Permission.SUBMIT)
     _require_step(held, Step.SUBMIT)
     _require_open_quarter(report, held)
+    if base not in (ANY, held.tag):
+        raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag)
     version = held.open_version
     assert version is not None, "a draft is an open version"
     lines = drafts.lines_of(version)

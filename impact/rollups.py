@@ -17,13 +17,12 @@ from impact import distinct, leaves, ledger
 from impact.coverage import Coverage, Participants
 from impact.leaves import Leaf
 from impact.ledger import State
-from impact.measures import NOT_REPORTED, NOTHING, Measures, Pooled, Window, bounds, of_series
+from impact.measures import NOT_REPORTED, NOTHING, Measures, Pooled, Window, bounds, of_series, plain
 from impact.models import (
     Indicator,
     IndicatorDefinition,
     Quarter,
     RollUp,
-    RollUpState,
     Rule,
     UnidentifiedCount,
 )
@@ -96,12 +95,10 @@ def sees_everything(user: Any) -> bool:
 def read(selection: Selection, user: Any, dimensions: Dimensions, *, state: State | None = None) -> list[Cell]:
     """The cells that are asked for, every combination, as `user` may see them.
 
-    Without a state, as of now: from the stored roll-ups where they are up to date, else computed.
+    As of now without a state. From the stored roll-ups where those are of the same seq, else computed.
     """
-    cells = None
-    if state is None:
-        state = ledger.resolve()
-        cells = _stored(selection, state, dimensions)
+    state = state or ledger.resolve()
+    cells = _stored(selection, state, dimensions)
     if cells is None:
         cells = compute(selection, state, dimensions)
     if sees_everything(user):
@@ -145,7 +142,7 @@ def read_leaves(selection: Selection, user: Any, dimensions: Dimensions, *, stat
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """A selection with every "all" written out, as far as the state knows the members."""
 
     consortia: list[int | None]
@@ -154,12 +151,12 @@ class _Asked:
     quarters: list[int]
 
 
-def _spell_out(selection: Selection, state: State, dimensions: Dimensions) -> _Asked:
-    known = {row.consortium_id for row in state.counting} | set(state.takes_part)
+def spell_out(selection: Selection, state: State, dimensions: Dimensions) -> Asked:
+    known = {row.consortium_id for row in state.counting} | set(state.takes_part) | set(selection.consortia or ())
     consortia: list[int | None] = [None, *(pk for pk in dimensions.consortia if pk in known)]
     lines: list[int | None] = [None, *dimensions.action_lines]
     indicators = [pk for pk in dimensions.indicators if pk in state.definitions]
-    return _Asked(
+    return Asked(
         [pk for pk in consortia if selection.consortia is None or pk in selection.consortia],
         [pk for pk in lines if selection.action_lines is None or pk in selection.action_lines],
         [pk for pk in indicators if selection.indicators is None or pk in selection.indicators],
@@ -169,7 +166,7 @@ def _spell_out(selection: Selection, state: State, dimensions: Dimensions) -> _A
 
 def compute(selection: Selection, state: State, dimensions: Dimensions) -> list[Cell]:
     """The cells from the ledger alone, in the order HIP, action line, indicator, quarter."""
-    asked = _spell_out(selection, state, dimensions)
+    asked = spell_out(selection, state, dimensions)
     engine = _Engine(asked, state, Participants.of(state, dimensions.quarters.values()))
     return [
         engine.cell((consortium, line), indicator, quarter)
@@ -183,7 +180,7 @@ def compute(selection: Selection, state: State, dimensions: Dimensions) -> list[
 class _Engine:
     """Everything that the cells of one selection need, read in a handful of queries."""
 
-    def __init__(self, asked: _Asked, state: State, participants: Participants) -> None:
+    def __init__(self, asked: Asked, state: State, participants: Participants) -> None:
         self._state = state
         self._participants = participants
         self._series = _pooled_series(state, asked.indicators)
@@ -273,7 +270,7 @@ def _pooled_series(state: State, indicators: list[int]) -> _Series:
     return {**of_hips, **programme}
 
 
-def _organisations(state: State, asked: _Asked) -> dict[tuple[int, distinct.Scope, int], distinct.Distinct]:
+def _organisations(state: State, asked: Asked) -> dict[tuple[int, distinct.Scope, int], distinct.Distinct]:
     wanted = []
     for indicator in asked.indicators:
         for quarter in asked.quarters:
@@ -303,9 +300,7 @@ def _unidentified(state: State, quarters: set[int]) -> dict[int, dict[int, dict[
 
 def _stored(selection: Selection, state: State, dimensions: Dimensions) -> list[Cell] | None:
     """The stored cells; None where they are not of this seq, or were swapped while we read."""
-    if not RollUpState.objects.filter(seq=state.seq).exists():
-        return None
-    asked = _spell_out(selection, state, dimensions)
+    asked = spell_out(selection, state, dimensions)
     rows = RollUp.objects.filter(
         _one_of("consortium", asked.consortia) & _one_of("action_line", asked.action_lines),
         seq=state.seq,
@@ -349,7 +344,14 @@ def stored_cells(rows: Any, state: State) -> list[Cell]:
             unit=unit(row.indicator_id, row.quarter.index),
             is_final=row.is_final,
             is_break=row.is_break,
-            measures=Measures(row.value, row.new, row.trailing_year, row.cumulative, row.numerator, row.denominator),
+            measures=Measures(
+                plain(row.value),
+                row.new,
+                plain(row.trailing_year),
+                plain(row.cumulative),
+                row.numerator,
+                row.denominator,
+            ),
             coverage=Coverage(row.reported, row.expected, row.trailing_year_reported, row.trailing_year_expected),
             low=row.low,
             high=row.high,

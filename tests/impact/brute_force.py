@@ -47,7 +47,9 @@ class World:
 
     def expected(self, quarter: int) -> set[str]:
         day = self.last_days[quarter]
-        there = {hip for hip, (first, last) in self.takes_part.items() if first <= day and (last is None or day <= last)}
+        there = {
+            hip for hip, (first, last) in self.takes_part.items() if first <= day and (last is None or day <= last)
+        }
         return there | {hip for hip, at in self.counting if at == quarter}
 
     def is_final(self, quarter: int) -> bool:
