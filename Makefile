@@ -40,9 +40,8 @@ install:  ## everything, tools for development included
 install-run:
 	@sh .ci/install $(VENV) $(LOCKS_RUN)
 
-format: install  ## format the code and the templates
+format: install  ## format the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
-	@if ls templates >/dev/null 2>&1; then $(VENV)/bin/djlint --reformat --quiet templates || true; fi
 
 openapi: install  ## write openapi.json anew
 	@$(MANAGE) spectacular --validate --fail-on-warn --format openapi-json --file openapi.json

@@ -5,8 +5,6 @@ Source: docs/semantics.md, "The ledger" and "Input".
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,117 +13,24 @@ from django.utils.translation import gettext as _
 from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotPermitted, NotVisible, Problem, Refused, Stale
-from consortia.models import Consortium, User
+from consortia.models import User
 from impact import content, drafts, ledger, outbox, submission, transitions
 from impact.models import (
     EntryKind,
     EventKind,
-    Quarter,
     QuarterlyReport,
     ReportEvent,
     ReportVersion,
     VersionAuthor,
     VersionStatus,
 )
+from impact.standing import Standing, find, standing, standing_of, tag_of
 from impact.submission import Line, Verdict
-from impact.transitions import ReportStatus, Step
+from impact.transitions import Step
 
 ANY = "*"
 """As `base`: overwrite whatever is there."""
 MAX_TEXT = 10_000
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A report as one actor may see it: its status, the version to show, and what counts."""
-
-    report: QuarterlyReport
-    status: ReportStatus
-    version: ReportVersion | None
-    counting: ReportVersion | None
-    counting_seq: int | None
-    versions: tuple[ReportVersion, ...]
-    """All that the actor may see, oldest first."""
-    has_counted: bool
-    """Whether any version ever counted, also one that was withdrawn."""
-
-    @property
-    def tag(self) -> str:
-        return tag_of(self.report)
-
-    @property
-    def open_version(self) -> ReportVersion | None:
-        return _open_of(self.versions)
-
-
-def tag_of(report: QuarterlyReport) -> str:
-    """The strong ETag of a report: changes with every change of it, and with nothing else."""
-    return f'"{report.consortium.slug}-{report.quarter_id}-{report.revision}"'
-
-
-# --- reading
-
-
-def standing(actor: Any, consortium: str, quarter: str) -> Standing:
-    """A report as the actor may see it, without locking or making anything.
-
-    Raises:
-        NotVisible: no such HIP or quarter, or not for this actor.
-    """
-    return standing_of(actor, _find(actor, consortium, quarter))
-
-
-def standing_of(actor: Any, report: QuarterlyReport) -> Standing:
-    """As `standing`, for a report from `visible_to(actor)`; versions are taken from its prefetch if there is one."""
-    versions = tuple(sorted(report.versions.all(), key=lambda version: version.number))
-    counting_id, seq, since = (
-        getattr(report, name, None) for name in ("counting_version_id", "ledger_seq", "ledger_time")
-    )
-    counting = next((version for version in versions if version.pk == counting_id), None)
-    status = _status(versions, withdrawn_at=since if seq and counting_id is None else None)
-    if not access.allows(actor, Permission.SEE_REPORTS, report.consortium_id):
-        versions = (counting,) if counting else ()
-        status = ReportStatus.ACCEPTED
-    return Standing(
-        report=report,
-        status=status,
-        version=_open_of(versions) or (versions[-1] if versions else None),
-        counting=counting,
-        counting_seq=seq if counting else None,
-        versions=versions,
-        has_counted=seq is not None,
-    )
-
-
-def _find(actor: Any, consortium: str, quarter: str) -> QuarterlyReport:
-    report = (
-        QuarterlyReport.objects.visible_to(actor)
-        .select_related("consortium", "quarter")
-        .filter(consortium__slug=consortium, quarter=quarter)
-        .first()
-    )
-    if report is not None:
-        return report
-    hip = Consortium.objects.filter(slug=consortium).first()
-    period = Quarter.objects.filter(pk=quarter).first()
-    if hip is None or period is None or not access.allows(actor, Permission.SEE_REPORTS, hip):
-        raise NotVisible("no such report")
-    # An obligation that nobody has touched needs no row to be seen.
-    return QuarterlyReport(consortium=hip, quarter=period)
-
-
-def _open_of(versions: Sequence[ReportVersion]) -> ReportVersion | None:
-    return next((each for each in versions if each.status in (VersionStatus.DRAFT, VersionStatus.SUBMITTED)), None)
-
-
-def _status(versions: Sequence[ReportVersion], *, withdrawn_at: datetime | None) -> ReportStatus:
-    """What happened last decides; an open version is not touched by a withdrawal."""
-    if not versions:
-        return ReportStatus.NOT_STARTED
-    last = versions[-1]
-    if withdrawn_at is not None and last.reviewed_at is not None and withdrawn_at >= last.reviewed_at:
-        return ReportStatus.WITHDRAWN
-    return ReportStatus(last.status)
 
 
 def judge(
@@ -141,13 +46,10 @@ def judge(
     Raises:
         NotVisible, NotPermitted: as for `fill`.
     """
-    report = _find(actor, consortium, quarter)
+    report = find(actor, consortium, quarter)
     access.require(actor, Permission.FILL, report.consortium_id)
     verdict = submission.check(lines, drafts.known(report, lines))
     return Verdict((*problems, *verdict.errors), verdict.warnings)
-
-
-# --- commands
 
 
 @transaction.atomic
@@ -348,7 +250,7 @@ def withdraw(*, actor: User, consortium: str, quarter: str, reason: str) -> Quar
 
 def _lock(actor: User, consortium: str, quarter: str, permission: Permission) -> tuple[QuarterlyReport, Standing]:
     """The report, locked until commit, as it stands after whoever was before us."""
-    report = _find(actor, consortium, quarter)
+    report = find(actor, consortium, quarter)
     access.require(actor, permission, report.consortium_id)
     if report._state.adding:
         if report.quarter.end_date >= clock.today():

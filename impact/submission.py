@@ -127,6 +127,11 @@ def check(lines: Iterable[Line], known: Known) -> Verdict:
     return Verdict(tuple(found.errors), tuple(found.warnings))
 
 
+# Read once: a report has thousands of rows, and the classes make these lists anew each time.
+_ORGANISATION_TYPES = tuple(OrganisationType.values)
+_SIZE_CLASSES = tuple(SizeClass.values)
+_INVOLVEMENTS = tuple(Involvement.values)
+
 _MANY = 10
 _UNUSUAL_FACTOR = 10
 _UNUSUAL_DIFFERENCE = 100
@@ -258,10 +263,10 @@ def _check_participation(line: ParticipationLine, known: Known, found: _Findings
     if line.postcode and identifiers.normal_postcode(line.postcode) is None:
         found.refuse(line, "postcode", "malformed", _("A postcode looks like 1234 AB."))
     found.errors += check_text(f"{line.origin}/name", line.name, 200)
-    _check_choice(line, "organisationType", line.organisation_type, OrganisationType.values, found)
-    _check_choice(line, "sizeClass", line.size_class, SizeClass.values, found)
+    _check_choice(line, "organisationType", line.organisation_type, _ORGANISATION_TYPES, found)
+    _check_choice(line, "sizeClass", line.size_class, _SIZE_CLASSES, found)
     _check_action_line(line, line.action_line, known, found)
-    _check_choice(line, "involvement", line.involvement, Involvement.values, found)
+    _check_choice(line, "involvement", line.involvement, _INVOLVEMENTS, found)
 
 
 def _check_headcount(line: HeadcountLine, known: Known, found: _Findings) -> None:

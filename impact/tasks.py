@@ -47,7 +47,7 @@ def nudge() -> None:
 
     A broker that is away does not matter: beat asks again within seconds.
     """
-    transaction.on_commit(_send)
+    transaction.on_commit(_send, robust=True)
 
 
 def _send() -> None:

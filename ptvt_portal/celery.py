@@ -1,10 +1,12 @@
 """The Celery application: `celery -A ptvt_portal.celery worker` and `… beat`."""
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import beat_init, worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 from ptvt_portal import production
 
@@ -15,6 +17,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+@beat_init.connect
 @worker_init.connect
 def refuse_demo_accounts(**_: Any) -> None:
-    production.refuse_demo_accounts()
+    try:
+        production.refuse_demo_accounts()
+    except ImproperlyConfigured as error:
+        # Celery logs an error of a signal's receiver and goes on; this it cannot.
+        sys.exit(str(error))

@@ -1,9 +1,34 @@
-from django.http import HttpRequest
+"""Where an address ends: our own pages without a slash, those of the admin and of accounts with one."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.urls import is_valid_path
+from django.utils.http import escape_leading_slashes
+
+_NOT_FOUND = 404
 
 
 class PagesCommonMiddleware(CommonMiddleware):
-    """Adds a missing slash to the addresses of pages only: below /api/, one with a slash is another address."""
+    """Brings a visitor with a slash too few or too many to the page; below /api/ that is another address."""
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return not request.path_info.startswith("/api/") and super().should_redirect_with_slash(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.status_code == _NOT_FOUND and _is_page_with_slash(request):
+            path, _, query = request.get_full_path().partition("?")
+            return HttpResponsePermanentRedirect(escape_leading_slashes(path.rstrip("/")) + (query and f"?{query}"))
+        return super().process_response(request, response)  # type: ignore[arg-type]
+
+
+def _is_page_with_slash(request: HttpRequest) -> bool:
+    if request.method not in {"GET", "HEAD"} or request.path_info.startswith("/api/"):
+        return False
+    path = request.path_info
+    urlconf = getattr(request, "urlconf", settings.ROOT_URLCONF)
+    if not path.endswith("/") or is_valid_path(path, urlconf):
+        # A page that ends with a slash and says itself that nothing is there; the admin would send it back here.
+        return False
+    return is_valid_path(path.rstrip("/"), urlconf)

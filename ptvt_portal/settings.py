@@ -9,7 +9,7 @@
 | `REDIS_URL` | the broker; the database numbered one higher is the shared cache |
 | `PUBLIC_URL` | address under which people reach the portal, for links in mail and calendars |
 | `EMAIL_URL`, `EMAIL_FROM` | `smtp://user:password@host:port`, `smtps` for TLS from the start; without: the log |
-| `BEHIND_PROXY` | `1` where a proxy in front ends TLS and sets `X-Forwarded-Proto` |
+| `BEHIND_PROXY` | `1` where one proxy in front ends TLS and sets `X-Forwarded-Proto` and `X-Forwarded-For` |
 | `API_RATE_TOKEN`, `API_RATE_ADDRESS` | requests per second to the API, per token and per address (200) |
 | `PORTAL_HOME` | folder of the local portal: database, broker, media, secrets |
 | `LOG_LEVEL`, `DEBUG` | `INFO`; `DEBUG` never in production |
@@ -26,6 +26,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from ptvt_portal import environment
+from ptvt_portal.api_description import API_DESCRIPTION
 from ptvt_portal.local.home import Home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -76,12 +77,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ptvt_portal.api_headers.ApiHeadersMiddleware",  # outermost: whoever answers
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "ptvt_portal.middleware.PagesCommonMiddleware",
+    "ptvt_portal.demo.DemoHeaderMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -106,6 +109,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "ptvt_portal.context.portal",
             ],
         },
     }
@@ -237,40 +241,52 @@ SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
-if environment.flag("BEHIND_PROXY"):
+# How many addresses in X-Forwarded-For are true: without a proxy of ours none, since anyone may send that header.
+PROXIES = 1 if environment.flag("BEHIND_PROXY") else 0
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # -- API ---------------------------------------------------------------------------------------------------------
 
+API_VERSION = "1.0.0"
+"""As in openapi.json and in the header of every answer; what breaks a caller would be /api/v2."""
+API_RATES = {
+    "token": environment.number("API_RATE_TOKEN", 200),
+    "address": environment.number("API_RATE_ADDRESS", 200),
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["consortia.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
-    ],
-    "DEFAULT_THROTTLE_RATES": {
-        "anon": f"{environment.number('API_RATE_ADDRESS', 200)}/s",
-        "user": f"{environment.number('API_RATE_TOKEN', 200)}/s",
-    },
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PERMISSION_CLASSES": ["consortia.rest.permissions.MayCall"],
+    "DEFAULT_RENDERER_CLASSES": ["consortia.rest.rendering.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["consortia.rest.parsing.StrictJsonParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "consortia.rest.negotiation.ByQuality",
+    "DEFAULT_THROTTLE_CLASSES": ["consortia.rest.throttling.PerSecond"],
+    "DEFAULT_SCHEMA_CLASS": "ptvt_portal.api_schema.ApiSchema",
     "EXCEPTION_HANDLER": "ptvt_portal.api_errors.problem_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": PROXIES,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "COERCE_DECIMAL_TO_STRING": False,
+    "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Impact portal API",
-    "VERSION": "1.0.0",
+    "TITLE": "Impact portal of the scale-up programme",
+    "DESCRIPTION": API_DESCRIPTION,
+    "VERSION": API_VERSION,
     "OAS_VERSION": "3.0.3",
+    "CONTACT": {
+        "name": "Programme office",
+        "email": "programme-office@portal.example",
+        "url": "https://portal.example/contact",
+    },
+    "LICENSE": {"name": "EUPL-1.2", "url": "https://eupl.eu/1.2/en/"},
     "SERVERS": [{"url": "/api/v1"}],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SCHEMA_PATH_PREFIX_TRIM": True,
     "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["ptvt_portal.api_schema.complete"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -280,16 +296,18 @@ SPECTACULAR_SETTINGS = {
 
 CELERY_BROKER_URL = environment.celery_broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A message that a killed worker held comes back after this many seconds: longer than the longest task. Nothing that
     # people wait for depends on it, since beat asks for the same work again within seconds.
     "visibility_timeout": 15 * 60,
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 30,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 2,
+    # Sending is a nudge for work that the database already remembers: try once, and never keep a request waiting.
+    "max_retries": 0,
 }
-# Sending is a nudge for work that the database already remembers: try once, and never keep a request waiting.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -5,7 +5,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from ptvt_portal import health
+from events.views import feed
+from ptvt_portal import health, pages
 
 # Signing in happens in one place, with its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -13,9 +14,23 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("events.ics", feed, name="events-feed"),
+    path("", include("ptvt_portal.api")),
     *i18n_patterns(
         path("accounts/", include("allauth.account.urls")),
         path("admin/", admin.site.urls),
+        path("over", pages.about, name="about"),
+        path("toegankelijkheid", pages.accessibility, name="accessibility"),
+        path("privacy", pages.privacy, name="privacy"),
+        path("contact", pages.contact, name="contact"),
+        path("", include("impact.urls")),
+        path("", include("events.urls")),
         prefix_default_language=False,
     ),
 ]
+
+# Below /api/ these answer with problem details, elsewhere with the pages.
+handler400 = "ptvt_portal.api_errors.bad_request"
+handler403 = "ptvt_portal.api_errors.permission_denied"
+handler404 = "ptvt_portal.api_errors.page_not_found"
+handler500 = "ptvt_portal.api_errors.server_error"

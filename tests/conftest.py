@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django.plugin import DjangoDbBlocker
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+pytest_plugins = ["tests.fixtures_programme"]
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -48,6 +51,8 @@ def django_db_setup(
         made = setup_databases(verbosity=verbosity, interactive=False)
     yield
     with django_db_blocker.unblock():
+        # A database that is still in use cannot be dropped, and it is in use by the application's connection.
+        connections.close_all()
         teardown_databases(made, verbosity=verbosity)
 
 

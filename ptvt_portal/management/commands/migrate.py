@@ -20,7 +20,7 @@ class Command(migrate.Command):
                 action.default, action.choices = "owner", None
                 action.help = 'The database to migrate, by default "owner".'
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> str | None:
         alias = options["database"]
         if alias not in settings.DATABASES:
             raise CommandError(
@@ -28,6 +28,10 @@ class Command(migrate.Command):
                 if alias == "owner"
                 else f"there is no database {alias}"
             )
+        return super().execute(*args, **options)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        alias = options["database"]
         super().handle(*args, **options)
         if options["plan"] or options["check_unapplied"]:
             return

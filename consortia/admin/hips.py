@@ -1,0 +1,192 @@
+"""The HIPs, their partnerships (PPS'en) and their partners."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consortia import clock, partners
+from consortia.admin.office import OfficeAdmin, OfficeInline, day, typed
+from consortia.models import Consortium, Organisation, Partner, PartnerLevel, PartnerRole, Partnership
+
+
+class PartnershipInline(OfficeInline):
+    model = Partnership
+    may_add = may_change = True
+    fields = ["name", "start_date", "end_date"]
+    show_change_link = True
+
+
+class ConsortiumAdmin(OfficeAdmin):
+    """Names, texts and amounts of a HIP. Registered in `impact.admin`, which knows when it takes part."""
+
+    list_display = ["number", "name", "lead", "regions", "is_placeholder"]
+    list_display_links = ["number", "name"]
+    list_filter = ["is_placeholder", "themes"]
+    search_fields = ["name", "slug", "regions"]
+    filter_horizontal = ["themes"]
+    inlines = [PartnershipInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Consortium]:
+        today = Partner.objects.leading_on(clock.today()).select_related("organisation")
+        return super().get_queryset(request).prefetch_related(Prefetch("partners", today, to_attr="leading_today"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = [*super().get_readonly_fields(request, obj), *(["lead"] if obj else [])]
+        if obj and not obj.is_placeholder:
+            # Its address is in use: in links, in tables that people downloaded, in scripts.
+            fields.append("slug")
+        return [*fields, "number"] if obj else fields
+
+    @admin.display(description=gettext_lazy("lead partner"))
+    def lead(self, consortium: Consortium) -> str:
+        return ", ".join(str(partner.organisation) for partner in consortium.leading_today) or "–"
+
+    def tools(self, request: HttpRequest, obj: Consortium) -> list[tuple[Any, str]]:
+        listed = reverse("admin:consortia_partner_changelist") + f"?consortium__id__exact={obj.pk}"
+        added = reverse("admin:consortia_partner_add") + f"?consortium={obj.pk}"
+        return [
+            (_("Hand over the lead…"), self.step_url("lead", obj)),
+            (_("Add a partner…"), added),
+            (_("Partners"), listed),
+        ]
+
+    def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
+        return {"lead": self.lead_view}
+
+    def lead_view(self, request: HttpRequest) -> HttpResponse:
+        consortium = self.chosen_one(request)
+        form = LeadForm(typed(request))
+        if self.attempt(
+            request, form, lambda data: partners.replace_lead(actor=request.user, consortium=consortium, **data)
+        ):
+            return self.done(request, _("The lead is handed over."), [consortium])
+        return self.ask(
+            request,
+            form,
+            title=_("Hand over the lead"),
+            objects=[consortium],
+            explanation=_("At present: %(name)s.") % {"name": self.lead(consortium)},
+        )
+
+
+def _organisation() -> forms.ModelChoiceField:
+    """Looked up while typing: the register is far too long for a list."""
+    return forms.ModelChoiceField(
+        Organisation.objects.all(),
+        label=gettext_lazy("Organisation"),
+        widget=AutocompleteSelect(Partner._meta.get_field("organisation"), admin.site),
+    )
+
+
+class LeadForm(forms.Form):
+    organisation = _organisation()
+    first_day = day(gettext_lazy("Lead partner from"))
+    former_stays = forms.BooleanField(
+        label=gettext_lazy("The former lead partner stays as an ordinary partner"), required=False, initial=True
+    )
+
+
+class PartnerForm(forms.Form):
+    consortium = forms.ModelChoiceField(Consortium.objects.all(), label=gettext_lazy("HIP"))
+    organisation = _organisation()
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=PartnerRole, initial=PartnerRole.PARTNER)
+    level = forms.ChoiceField(label=gettext_lazy("Level"), choices=PartnerLevel, initial=PartnerLevel.INVOLVED)
+    partnership = forms.ModelChoiceField(
+        Partnership.objects.all(),
+        label=gettext_lazy("Partnership (PPS)"),
+        required=False,
+        widget=AutocompleteSelect(Partner._meta.get_field("partnership"), admin.site),
+    )
+    start_date = day(gettext_lazy("First day"), required=False)
+    end_date = day(gettext_lazy("Last day"), required=False)
+
+
+class CorrectionForm(forms.Form):
+    level = forms.ChoiceField(label=gettext_lazy("Level"), choices=PartnerLevel)
+    partnership = forms.ModelChoiceField(
+        Partnership.objects.all(), label=gettext_lazy("Partnership (PPS)"), required=False
+    )
+    start_date = day(gettext_lazy("First day"), required=False)
+    end_date = day(gettext_lazy("Last day"), required=False)
+
+    def __init__(self, *args: Any, partner: Partner, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["partnership"].queryset = Partnership.objects.filter(consortium=partner.consortium_id)
+
+
+class EndForm(forms.Form):
+    last_day = day(gettext_lazy("Last day"))
+
+
+@admin.register(Partnership)
+class PartnershipAdmin(OfficeAdmin):
+    may_delete = True
+    list_display = ["name", "consortium", "start_date", "end_date"]
+    list_filter = ["consortium"]
+    list_select_related = ["consortium"]
+    search_fields = ["name", "consortium__name"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["consortium"] if obj else []
+
+
+@admin.register(Partner)
+class PartnerAdmin(OfficeAdmin):
+    """Dated: a partner is added, ended or succeeded, never deleted."""
+
+    may_change = False
+    list_display = ["organisation", "consortium", "role", "level", "start_date", "end_date"]
+    list_filter = ["role", "level", "consortium"]
+    list_select_related = ["organisation", "consortium"]
+    search_fields = ["organisation__name", "organisation__kvk_number", "consortium__name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
+        return super().get_queryset(request).select_related("organisation", "consortium", "partnership")
+
+    def tools(self, request: HttpRequest, obj: Partner) -> list[tuple[Any, str]]:
+        return [(_("Put right…"), self.step_url("correct", obj)), (_("End…"), self.step_url("end", obj))]
+
+    def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
+        return {"correct": self.correct_view, "end": self.end_view}
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = PartnerForm(typed(request), initial={"consortium": request.GET.get("consortium")})
+        partner = self.attempt(request, form, lambda data: partners.add_partner(actor=request.user, **data))
+        if partner:
+            return self.done(request, _("The partner is added."), [partner], added=True)
+        return self.ask(request, form, title=_("Add a partner"))
+
+    def correct_view(self, request: HttpRequest) -> HttpResponse:
+        partner = self.chosen_one(request)
+        initial = {
+            "level": partner.level,
+            "partnership": partner.partnership_id,
+            "start_date": partner.start_date,
+            "end_date": partner.end_date,
+        }
+        form = CorrectionForm(typed(request), initial=initial, partner=partner)
+        if self.attempt(
+            request, form, lambda data: partners.change_partner(actor=request.user, partner=partner, **data)
+        ):
+            return self.done(request, _("The partner is put right."), [partner])
+        return self.ask(request, form, title=_("Put right"), objects=[partner])
+
+    def end_view(self, request: HttpRequest) -> HttpResponse:
+        partner = self.chosen_one(request)
+        form = EndForm(typed(request))
+        if self.attempt(request, form, lambda data: partners.end_partner(actor=request.user, partner=partner, **data)):
+            return self.done(request, _("The partner is ended."), [partner])
+        return self.ask(request, form, title=_("End a partner"), objects=[partner])

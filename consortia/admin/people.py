@@ -1,0 +1,221 @@
+"""Accounts, their roles, and keys to the API."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consortia import people, tokens
+from consortia.admin.office import ConfirmForm, OfficeAdmin, OfficeForm, OfficeInline, step_action, typed
+from consortia.models import ApiToken, Consortium, Membership, Role, Scope, User
+
+
+class NewUserForm(forms.Form):
+    email = forms.EmailField(label=gettext_lazy("E-mail address"))
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=150, required=False)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=User._meta.get_field("language").choices)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[("", "---------"), *Role.choices])
+    consortium = forms.ModelChoiceField(
+        Consortium.objects.all(),
+        label=gettext_lazy("HIP"),
+        required=False,
+        help_text=gettext_lazy("Only for coordinators and contributors."),
+    )
+
+
+class EmailForm(forms.Form):
+    email = forms.EmailField(label=gettext_lazy("New e-mail address"))
+
+
+class RoleForm(OfficeForm):
+    """A role in the list on a person's page; the words are those of `people.give_role`."""
+
+    class Meta:
+        model = Membership
+        fields = ["role", "consortium"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if "role" in data and (problem := people.misplaced_role(data["role"], data.get("consortium"))):
+            self.add_error("consortium", problem.detail)
+        return data
+
+
+class MembershipInline(OfficeInline):
+    model = Membership
+    form = RoleForm
+    may_add = may_delete = True
+    fields = ["role", "consortium"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("consortium")
+
+
+@admin.register(User)
+class UserAdmin(OfficeAdmin):
+    """Accounts are made, given roles and deactivated; what they did stays theirs, so none is deleted."""
+
+    list_display = ["email", "name", "roles", "language", "is_active", "last_login"]
+    list_filter = ["is_active", "memberships__role", "memberships__consortium"]
+    search_fields = ["email", "name"]
+    fields = ["email", "name", "language", "is_active", "is_demo", "date_joined", "last_login"]
+    readonly_fields = ["email", "is_active", "is_demo", "date_joined", "last_login"]
+    inlines = [MembershipInline]
+    actions = [step_action("deactivate", gettext_lazy("Deactivate…"))]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("memberships__consortium")
+
+    @admin.display(description=gettext_lazy("roles"))
+    def roles(self, user: User) -> str:
+        return ", ".join(str(membership) for membership in user.memberships.all()) or "–"
+
+    def tools(self, request: HttpRequest, obj: User) -> list[tuple[Any, str]]:
+        step = ("deactivate", _("Deactivate…")) if obj.is_active else ("reactivate", _("Reactivate…"))
+        return [(_("Change the e-mail address…"), self.step_url("email", obj)), (step[1], self.step_url(step[0], obj))]
+
+    def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
+        return {"email": self.email_view, "deactivate": self.deactivate_view, "reactivate": self.reactivate_view}
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = NewUserForm(typed(request))
+        user = self.attempt(request, form, lambda data: self._create(request, **data))
+        if user:
+            text = _("The account is there. “Forgot password” on the sign-in page lets its owner choose a password.")
+            return self.done(request, text, [user], added=True)
+        return self.ask(request, form, title=_("Add a user"))
+
+    def _create(self, request: HttpRequest, *, role: str, consortium: Consortium | None, **account: Any) -> User:
+        user = people.create_user(actor=request.user, **account)
+        people.give_role(actor=request.user, user=user, role=role, consortium=consortium)
+        return user
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Roles are given and taken by command; both show in the history of the person."""
+        formset.save(commit=False)
+        for membership in formset.deleted_objects:
+            people.take_role(actor=request.user, membership=membership)
+        for given in formset.new_objects:
+            people.give_role(actor=request.user, user=form.instance, role=given.role, consortium=given.consortium)
+
+    def email_view(self, request: HttpRequest) -> HttpResponse:
+        user = self.chosen_one(request)
+        form = EmailForm(typed(request))
+        if self.attempt(request, form, lambda data: people.change_email(actor=request.user, user=user, **data)):
+            return self.done(request, _("The e-mail address is changed."), [user])
+        return self.ask(request, form, title=_("Change the e-mail address"), objects=[user], explanation=user.email)
+
+    def deactivate_view(self, request: HttpRequest) -> HttpResponse:
+        users = self.chosen(request)
+        form = ConfirmForm(typed(request))
+        if self.attempt(
+            request, form, lambda _data: [people.deactivate(actor=request.user, user=user) for user in users]
+        ):
+            return self.done(request, _("Deactivated."), users)
+        return self.ask(
+            request,
+            form,
+            title=_("Deactivate"),
+            submit=_("Deactivate"),
+            objects=users,
+            explanation=_("No sign-in and no API token any more. Roles and history stay."),
+        )
+
+    def reactivate_view(self, request: HttpRequest) -> HttpResponse:
+        user = self.chosen_one(request)
+        form = ConfirmForm(typed(request))
+        if self.attempt(request, form, lambda _data: people.reactivate(actor=request.user, user=user)):
+            return self.done(request, _("Reactivated."), [user])
+        return self.ask(
+            request,
+            form,
+            title=_("Reactivate"),
+            submit=_("Reactivate"),
+            objects=[user],
+            explanation=_("With these roles: %(roles)s.") % {"roles": self.roles(user)},
+        )
+
+
+class TokenForm(forms.Form):
+    user = forms.ModelChoiceField(
+        User.objects.filter(is_active=True),
+        label=gettext_lazy("User"),
+        widget=AutocompleteSelect(ApiToken._meta.get_field("user"), admin.site),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("What it is for, so that it can be recognised later."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("Scopes"),
+        choices=Scope,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None chosen: all that the user’s roles can use."),
+    )
+    expires_at = forms.SplitDateTimeField(label=gettext_lazy("Valid until"), required=False, widget=AdminSplitDateTime)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(OfficeAdmin):
+    """Keys to the API: made (the key shows once), looked at, revoked."""
+
+    may_change = False
+    list_display = ["hint", "user", "name", "shown_scopes", "created_at", "last_used_at", "expires_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "created_at", "expires_at"]
+    list_select_related = ["user"]
+    search_fields = ["hint", "name", "user__email", "user__name"]
+    fields = ["hint", "user", "name", "shown_scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    actions = [step_action("revoke", gettext_lazy("Revoke…"))]
+
+    @admin.display(description=gettext_lazy("scopes"))
+    def shown_scopes(self, token: ApiToken) -> str:
+        return ", ".join(str(Scope(scope).label) for scope in token.scopes)
+
+    def tools(self, request: HttpRequest, obj: ApiToken) -> list[tuple[Any, str]]:
+        return [] if obj.revoked_at else [(_("Revoke…"), self.step_url("revoke", obj))]
+
+    def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
+        return {"revoke": self.revoke_view}
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = TokenForm(typed(request), initial={"user": request.user.pk})
+        made = self.attempt(request, form, lambda data: people.issue_token(actor=request.user, **data))
+        if made:
+            token, key = made
+            response = self.done(request, _("The token is made."), [token], added=True)
+            # Not in the history: the key exists nowhere but in this message.
+            self.message_user(request, _("Its key, shown only now: %(key)s") % {"key": key})
+            return response
+        return self.ask(request, form, title=_("Add an API token"))
+
+    def revoke_view(self, request: HttpRequest) -> HttpResponse:
+        chosen = self.chosen(request)
+        form = ConfirmForm(typed(request))
+        if self.attempt(request, form, lambda _data: [tokens.revoke(token=token) for token in chosen]):
+            return self.done(request, _("Revoked."), chosen)
+        return self.ask(
+            request,
+            form,
+            title=_("Revoke"),
+            submit=_("Revoke"),
+            objects=chosen,
+            explanation=_("From now on the API does not know the key any more. This cannot be undone."),
+        )

@@ -1,0 +1,28 @@
+"""Who takes part: the tables. The rules that act live in `access`, `partners` and `people`."""
+
+from consortia.models.hips import ActionLine, Consortium, Partnership, Programme, Theme
+from consortia.models.organisations import Organisation, OrganisationType, Partner, PartnerLevel, PartnerRole, SizeClass
+from consortia.models.people import HIP_ROLES, PROGRAMME_ROLES, ApiToken, Membership, Role, Scope, User
+from consortia.models.texts import in_language
+
+__all__ = [
+    "HIP_ROLES",
+    "PROGRAMME_ROLES",
+    "ActionLine",
+    "ApiToken",
+    "Consortium",
+    "Membership",
+    "Organisation",
+    "OrganisationType",
+    "Partner",
+    "PartnerLevel",
+    "PartnerRole",
+    "Partnership",
+    "Programme",
+    "Role",
+    "Scope",
+    "SizeClass",
+    "Theme",
+    "User",
+    "in_language",
+]

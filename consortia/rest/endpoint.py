@@ -1,0 +1,111 @@
+"""What every address of the REST API has in common."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from consortia.errors import NotPermitted
+from consortia.models import ApiToken, Scope
+from consortia.rest import conditional
+from consortia.rest.conditional import NotModified
+from consortia.rest.throttling import PerSecond
+
+
+class Endpoint(APIView):
+    """An address. Refusals are exceptions; the one exception handler of the API writes them down."""
+
+    is_public: ClassVar[bool] = False
+    """Whether it answers anonymous callers."""
+    tag: ClassVar[str] = ""
+    """Its chapter in the description."""
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with translation.override(_language(request)):
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(request.method or "")
+        if request.method != "OPTIONS":
+            super().initial(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:
+            throttle = PerSecond()
+            if not throttle.allow_address(request):
+                self.throttled(request, throttle.wait())
+            raise
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Which methods there are: asked by browsers before a call from another site, without a token."""
+        return HttpResponse(status=204)
+
+    def require_scope(self, *scopes: Scope) -> None:
+        """Go on only with a token that has one of these scopes.
+
+        Raises:
+            NotPermitted: it has none of them.
+        """
+        token = self.request.auth
+        if not isinstance(token, ApiToken) or not set(scopes) & set(token.scopes):
+            wanted = ", ".join(scopes)
+            raise NotPermitted(_("This token lacks the scope that is needed: %(scopes)s.") % {"scopes": wanted})
+
+    def unless_known(self, tag: str) -> str:
+        """Go on only if the caller does not have the answer with this tag.
+
+        Raises:
+            NotModified: the caller has it.
+        """
+        if conditional.is_known(self.request.headers.get("If-None-Match", ""), tag):
+            raise NotModified(tag)
+        return tag
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, NotModified):
+            return HttpResponseNotModified(headers={"ETag": exc.tag})
+        return super().handle_exception(exc)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(response, Response):
+            response.render()
+        if request.method in ("GET", "HEAD") and response.status_code in (200, 304):
+            response = _conditional(request, response)
+            # Kept, but asked for again each time: a new ledger entry must show at once.
+            anonymous = getattr(request, "auth", None) is None
+            patch_cache_control(response, no_cache=True, **{"public" if anonymous else "private": True})
+        response.headers["Content-Language"] = translation.get_language()
+        patch_vary_headers(response, ("Accept", "Accept-Language", "Authorization"))
+        return response
+
+
+def _conditional(request: Any, response: Any) -> Any:
+    if response.status_code == 200 and not response.streaming:
+        if "ETag" not in response.headers:
+            response.headers["ETag"] = conditional.tag_of_content(response.content)
+        tag = response.headers["ETag"]
+        if conditional.is_known(request.headers.get("If-None-Match", ""), tag):
+            return HttpResponseNotModified(headers={"ETag": tag})
+    return response
+
+
+def _language(request: Any) -> str:
+    """The language of the messages: what `Accept-Language` prefers, else Dutch. Cookies do not count here."""
+    for code, _quality in translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        try:
+            return translation.get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE

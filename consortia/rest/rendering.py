@@ -1,0 +1,93 @@
+"""Answers as JSON, NDJSON and CSV: exact numbers, times in UTC."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.utils.functional import Promise
+from rest_framework.renderers import BaseRenderer
+
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+
+
+def dumps(data: object) -> bytes:
+    """JSON in UTF-8: a Decimal keeps its digits, a time becomes UTC with a Z and keeps its microseconds."""
+    return orjson.dumps(data, default=_written, option=_OPTIONS)
+
+
+def _written(value: object) -> object:
+    if isinstance(value, Decimal):
+        # As text, never through a float: 0.263415 stays 0.263415, and "f" never writes an exponent.
+        return orjson.Fragment(f"{value:f}".encode())
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Promise):
+        return str(value)
+    raise TypeError(f"no JSON for {type(value)}")
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        return b"" if data is None else dumps(data)
+
+
+class NdjsonRenderer(JsonRenderer):
+    """One JSON object a line; the whole answer is streamed, without pages."""
+
+    media_type = "application/x-ndjson"
+    format = "ndjson"
+
+
+class CsvRenderer(JsonRenderer):
+    """A table with a header; the whole answer is streamed, without pages."""
+
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+
+def ndjson(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    for row in rows:
+        yield dumps(row) + b"\n"
+
+
+_LINES_AT_A_TIME = 500
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_csv(columns: list[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """Comma-separated lines; what is not known is an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for number, row in enumerate(rows, start=1):
+        writer.writerow([_cell(row.get(column)) for column in columns])
+        if number % _LINES_AT_A_TIME == 0:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, int):
+        return str(value)
+    text = str(value)
+    # A spreadsheet would run such a text as a formula.
+    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text

@@ -1,0 +1,182 @@
+"""Goals: the name is edited, the numbers change by a revision with a decision."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consortia.admin import OfficeForm, OfficeInline, day, reason, typed
+from impact import ledger, programme
+from impact.admin.steps import LedgerStepAdmin
+from impact.models import Goal, GoalRevision, Quarter
+
+NAMES = ["code", "order", "name_nl", "name_en", "indicator", "measure"]
+REVISION = [
+    "baseline_value", "baseline_date", "baseline_method_nl", "baseline_method_en", "baseline_source",
+    "target_value", "target_date", "decision", "decided_on", "reason",
+]  # fmt: skip
+_MILESTONE = "milestone_"
+
+
+def _amount(label: Any) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        min_value=0,
+        max_digits=16,
+        decimal_places=2,
+        help_text=gettext_lazy("Empty: not yet known."),
+    )
+
+
+class RevisionForm(forms.Form):
+    """The names are those of `programme.revise_goal`; each quarter can have a milestone beside them."""
+
+    baseline_value = _amount(gettext_lazy("Baseline"))
+    baseline_date = day(gettext_lazy("Baseline date"))
+    baseline_method_nl = forms.CharField(
+        label=gettext_lazy("Method of the baseline (Dutch)"), required=False, widget=AdminTextareaWidget({"rows": 3})
+    )
+    baseline_method_en = forms.CharField(
+        label=gettext_lazy("Method of the baseline (English)"), required=False, widget=AdminTextareaWidget({"rows": 3})
+    )
+    baseline_source = forms.CharField(label=gettext_lazy("Source of the baseline"), required=False, max_length=300)
+    target_value = _amount(gettext_lazy("Target"))
+    target_date = day(gettext_lazy("Target date"))
+    decision = forms.CharField(label=gettext_lazy("Decision"), max_length=300)
+    decided_on = day(gettext_lazy("Decided on"))
+    reason = reason(required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.quarters = {f"{_MILESTONE}{quarter.pk}": quarter for quarter in Quarter.objects.all()}
+        for name, quarter in self.quarters.items():
+            self.fields[name] = forms.DecimalField(
+                label=quarter.pk, required=False, min_value=0, max_digits=16, decimal_places=2
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        first, last = data.get("baseline_date"), data.get("target_date")
+        if first and last and last <= first:
+            self.add_error("target_date", _("The target comes after the baseline."))
+        for name, quarter in self.quarters.items():
+            if first and last and data.get(name) is not None and not first < quarter.end_date <= last:
+                self.add_error(name, _("This quarter does not end between the baseline and the target."))
+        return data
+
+    def revision(self) -> dict[str, Any]:
+        """What the command takes."""
+        milestones: dict[Quarter, Decimal] = {
+            quarter: self.cleaned_data[name]
+            for name, quarter in self.quarters.items()
+            if self.cleaned_data[name] is not None
+        }
+        return {**{name: self.cleaned_data[name] for name in REVISION}, "milestones": milestones}
+
+    def shown(self) -> list[tuple[Any, dict[str, Any]]]:
+        about_milestones = _("The planned value at the end of a quarter. All empty: a straight line to the target.")
+        return [
+            (_("Baseline and target"), {"fields": REVISION}),
+            (
+                _("Milestones"),
+                {"fields": list(self.quarters), "description": about_milestones, "classes": ["collapse"]},
+            ),
+        ]
+
+
+class NewGoalForm(OfficeForm, RevisionForm):
+    """A new goal with its first numbers: one is of no use without the other."""
+
+    class Meta:
+        model = Goal
+        fields = NAMES
+
+
+class RevisionInline(OfficeInline):
+    """The history of a goal, the original first."""
+
+    model = GoalRevision
+    fields = [
+        "number", "baseline_value", "baseline_date", "target_value", "target_date", "decision", "decided_on",
+        "milestones", "known_since",
+    ]  # fmt: skip
+    readonly_fields = ["milestones", "known_since"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GoalRevision]:
+        return super().get_queryset(request).select_related("goal", "ledger_entry").prefetch_related("milestones")
+
+    @admin.display(description=gettext_lazy("milestones"))
+    def milestones(self, revision: GoalRevision) -> str:
+        return ", ".join(f"{each.quarter_id}: {each.value}" for each in revision.milestones.all()) or "–"
+
+    @admin.display(description=gettext_lazy("known since"))
+    def known_since(self, revision: GoalRevision) -> Any:
+        return revision.ledger_entry.recorded_at
+
+
+@admin.register(Goal)
+class GoalAdmin(LedgerStepAdmin):
+    """What a goal looks at is fixed once it is set; its numbers are revised by a step into the ledger."""
+
+    list_display = ["code", "name_nl", "indicator", "measure", "order"]
+    list_select_related = ["indicator"]
+    search_fields = ["code", "name_nl", "name_en"]
+    fields = NAMES
+    inlines = [RevisionInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["code", "indicator", "measure"] if obj else []
+
+    def tools(self, request: HttpRequest, obj: Goal) -> list[tuple[Any, str]]:
+        return [(_("Revise…"), self.step_url("revise", obj))]
+
+    def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
+        return {"revise": self.revise_view}
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = NewGoalForm(typed(request))
+        goal = self.attempt(request, form, lambda _data: self._create(request, form))
+        if goal:
+            return self.done(request, _("The goal is set."), [goal], added=True)
+        fieldsets = [(_("Goal"), {"fields": NAMES}), *form.shown()]
+        return self.ask(request, form, title=_("Add a goal"), fieldsets=fieldsets)
+
+    def _create(self, request: HttpRequest, form: NewGoalForm) -> Goal:
+        goal: Goal = form.save()
+        programme.revise_goal(actor=request.user, goal=goal, **form.revision())
+        return goal
+
+    def revise_view(self, request: HttpRequest) -> HttpResponse:
+        goal = self.chosen_one(request)
+        revisions = ledger.resolve().revisions.get(goal.pk, ())
+        initial: dict[str, Any] = {}
+        if revisions:
+            kept = [name for name in REVISION if name not in ("decision", "decided_on", "reason")]
+            initial = {name: getattr(revisions[-1], name) for name in kept}
+            initial |= {f"{_MILESTONE}{each.quarter_id}": each.value for each in revisions[-1].milestones.all()}
+        form = RevisionForm(typed(request), initial=initial)
+        if self.attempt(
+            request, form, lambda _data: programme.revise_goal(actor=request.user, goal=goal, **form.revision())
+        ):
+            return self.done(request, _("The goal is revised."), [goal])
+        return self.ask(
+            request,
+            form,
+            title=_("Revise"),
+            objects=[goal],
+            explanation=_("Progress against the original target stays available beside that against the new one."),
+            fieldsets=form.shown(),
+        )

@@ -1,0 +1,367 @@
+"""What HIPs handed in, to look at; the office can withdraw what counts and give more time.
+
+There is no accepting here: that happens on the page of the report, by somebody else than who entered it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consortia.admin import OfficeInline, ReasonForm, RecordAdmin, column, day, reason, step_action, typed
+from consortia.models import Consortium
+from impact import ledger, obligations, programme, reporting
+from impact.admin.steps import LedgerRecordAdmin
+from impact.models import (
+    Extension,
+    Figure,
+    Headcount,
+    Quarter,
+    QuarterlyReport,
+    ReportEvent,
+    ReportVersion,
+    UnidentifiedCount,
+    VersionAuthor,
+)
+from impact.transitions import STATUS_LABELS
+
+_LINE = column("action_line", gettext_lazy("action line"))
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """By the one rule of where a report stands; there are a few hundred obligations at most, so each is asked."""
+
+    title = gettext_lazy("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(str(status), label) for status, label in STATUS_LABELS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        found = [report.pk for report in queryset if _standing(request, report).status == self.value()]
+        return queryset.filter(pk__in=found)
+
+
+def _standing(request: HttpRequest, report: QuarterlyReport) -> reporting.Standing:
+    return reporting.standing_of(request.user, report)
+
+
+class LateFilter(admin.SimpleListFilter):
+    """What a HIP still owes although its date has passed: the same as on the first page of the administration."""
+
+    title = gettext_lazy("late")
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("yes", gettext_lazy("late"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(pk__in=_late(request)) if self.value() == "yes" else queryset
+
+
+def _in_the_portal(report: QuarterlyReport) -> list[tuple[Any, str]]:
+    try:
+        return [(_("Report in the portal"), reverse("impact:report", args=[report.consortium.slug, report.quarter_id]))]
+    except NoReverseMatch:
+        return []
+
+
+def _late(request: HttpRequest) -> set[UUID]:
+    owed = obligations.of_consortia(request.user, ledger.resolve())
+    return {obligation.report.pk for obligation in owed if obligation.is_due and obligation.deadline.is_past}
+
+
+class VersionInline(OfficeInline):
+    model = ReportVersion
+    fields = ["number", "status", "opened_at", "submitter", "submitted_at", "reviewer", "reviewed_at"]
+    readonly_fields = ["submitter", "reviewer"]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReportVersion]:
+        related = ("report__consortium", "submitted_by", "reviewed_by")
+        return super().get_queryset(request).select_related(*related).order_by("number")
+
+    @admin.display(description=gettext_lazy("submitted by"))
+    def submitter(self, version: ReportVersion) -> Any:
+        return version.submitted_by
+
+    @admin.display(description=gettext_lazy("reviewed by"))
+    def reviewer(self, version: ReportVersion) -> Any:
+        return version.reviewed_by
+
+
+class ExtensionInline(OfficeInline):
+    model = Extension
+    fields = ["due_date", "reason", "granted_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Extension]:
+        return super().get_queryset(request).select_related("report__consortium")
+
+
+@admin.register(QuarterlyReport)
+class ReportAdmin(LedgerRecordAdmin):
+    """Where every report stands, and its history."""
+
+    list_display = ["quarter", "consortium", "status", "counts", "due", "late"]
+    list_display_links = ["quarter", "consortium"]
+    list_filter = [StatusFilter, LateFilter, "consortium", "quarter"]
+    search_fields = ["consortium__name", "consortium__slug", "quarter__id"]
+    ordering = ["-quarter__index", "consortium__number"]
+    fields = ["consortium", "quarter", "status", "counts", "due"]
+    inlines = [VersionInline, ExtensionInline]
+    actions = [step_action("withdraw", gettext_lazy("Withdraw…"))]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QuarterlyReport]:
+        # Of the versions only what says where a report stands; their texts can be long.
+        versions = ReportVersion.objects.only("report", "number", "status", "submitted_at", "reviewed_at")
+        return (
+            QuarterlyReport.objects.visible_to(request.user)
+            .select_related("consortium", "quarter")
+            .prefetch_related(Prefetch("versions", versions.order_by("number")), "extensions")
+            .order_by(*self.ordering)
+        )
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        late = _late(request)
+        for report in changelist.result_list:
+            report.standing = _standing(request, report)
+            report.is_late = report.pk in late
+        return changelist
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        report = super().get_object(request, object_id, from_field)
+        if report is not None:
+            report.standing = _standing(request, report)
+        return report
+
+    @admin.display(description=gettext_lazy("status"))
+    def status(self, report: Any) -> Any:
+        return STATUS_LABELS[report.standing.status]
+
+    @admin.display(description=gettext_lazy("counting version"))
+    def counts(self, report: Any) -> Any:
+        return report.standing.counting.number if report.standing.counting else "–"
+
+    @admin.display(description=gettext_lazy("due date"))
+    def due(self, report: QuarterlyReport) -> str:
+        deadline = obligations.deadline_of(report)
+        written = date_format(deadline.due_date)
+        return _("%(day)s (extended)") % {"day": written} if deadline.is_extended else written
+
+    @admin.display(description=gettext_lazy("late"))
+    def late(self, report: Any) -> str:
+        return _("late") if report.is_late else ""
+
+    def tools(self, request: HttpRequest, obj: Any) -> list[tuple[Any, str]]:
+        extended = f"?consortium={obj.consortium_id}&quarter={obj.quarter_id}"
+        tools = [
+            *_in_the_portal(obj),
+            (_("Extend…"), reverse("admin:impact_extension_add") + extended),
+            (_("Events"), reverse("admin:impact_reportevent_changelist") + f"?report__id__exact={obj.pk}"),
+        ]
+        if obj.standing.counting:
+            tools.append((_("Withdraw…"), self.step_url("withdraw", obj)))
+        return tools
+
+    def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
+        return {"withdraw": self.withdraw_view}
+
+    def withdraw_view(self, request: HttpRequest) -> HttpResponse:
+        reports = self.chosen(request)
+        form = ReasonForm(typed(request))
+        if self.attempt(request, form, lambda data: [self._withdraw(request, report, **data) for report in reports]):
+            return self.done(request, _("Withdrawn."), reports)
+        return self.ask(
+            request,
+            form,
+            title=_("Withdraw"),
+            submit=_("Withdraw"),
+            objects=reports,
+            explanation=_(
+                "From now on nothing counts for this report and the HIP is “not reported”. Figures as of an earlier "
+                "moment keep it. The HIP can fill in the report again."
+            ),
+        )
+
+    def _withdraw(self, request: HttpRequest, report: QuarterlyReport, *, reason: str) -> QuarterlyReport:
+        where = {"consortium": report.consortium.slug, "quarter": report.quarter_id}
+        return reporting.withdraw(actor=request.user, reason=reason, **where)
+
+
+class FigureInline(OfficeInline):
+    model = Figure
+    readonly_fields = fields = [
+        column("indicator", gettext_lazy("indicator")),
+        _LINE,
+        column("value", gettext_lazy("value")),
+        column("numerator", gettext_lazy("numerator")),
+        column("denominator", gettext_lazy("denominator")),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Figure]:
+        return super().get_queryset(request).select_related("indicator", "action_line").order_by("position")
+
+
+class UnidentifiedInline(OfficeInline):
+    model = UnidentifiedCount
+    readonly_fields = fields = [_LINE, column("count", gettext_lazy("number"))]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UnidentifiedCount]:
+        return super().get_queryset(request).select_related("action_line").order_by("position")
+
+
+class HeadcountInline(OfficeInline):
+    model = Headcount
+    readonly_fields = fields = [
+        column("get_group_display", gettext_lazy("group"), orders=False),
+        column("category", gettext_lazy("category")),
+        _LINE,
+        column("institution_code", gettext_lazy("institution code")),
+        column("headcount", gettext_lazy("participations")),
+        column("first_time", gettext_lazy("first time this school year")),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Headcount]:
+        return super().get_queryset(request).select_related("action_line").order_by("position")
+
+
+@admin.register(ReportVersion)
+class VersionAdmin(RecordAdmin):
+    """What was handed in. Its organisations, thousands at times, show on the page of the report."""
+
+    list_display = ["report", "number", "status", "submitter", "submitted_at", "reviewer", "reviewed_at"]
+    list_display_links = ["report", "number"]
+    list_filter = ["status", "report__consortium", "report__quarter"]
+    list_select_related = ["report__consortium", "submitted_by", "reviewed_by"]
+    search_fields = ["report__consortium__name", "report__quarter__id", "content_hash"]
+    ordering = ["-report__quarter__index", "report__consortium__number", "-number"]
+    fields = [
+        "report", "number", "status", "organisations", "opener", "opened_at", "correction_code", "correction_reason",
+        "content_hash", "authors", "submitter", "submitted_at", "comment", "warnings", "reviewer", "reviewed_at",
+        "reviewed_hash", "review_comment", "review_remarks",
+    ]  # fmt: skip
+    inlines = [FigureInline, UnidentifiedInline, HeadcountInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReportVersion]:
+        related = ("report__consortium", "opened_by", "submitted_by", "reviewed_by")
+        return super().get_queryset(request).select_related(*related)
+
+    @admin.display(description=gettext_lazy("rows of organisations"))
+    def organisations(self, version: ReportVersion) -> int:
+        return version.participations.count()
+
+    @admin.display(description=gettext_lazy("entered by"))
+    def authors(self, version: ReportVersion) -> str:
+        return ", ".join(str(author.user) for author in version.authors.select_related("user")) or "–"
+
+    @admin.display(description=gettext_lazy("opened by"))
+    def opener(self, version: ReportVersion) -> Any:
+        return version.opened_by
+
+    @admin.display(description=gettext_lazy("submitted by"))
+    def submitter(self, version: ReportVersion) -> Any:
+        return version.submitted_by
+
+    @admin.display(description=gettext_lazy("reviewed by"))
+    def reviewer(self, version: ReportVersion) -> Any:
+        return version.reviewed_by
+
+    def tools(self, request: HttpRequest, obj: ReportVersion) -> list[tuple[Any, str]]:
+        return [(_("All of the report"), self.url_of(obj.report)), *_in_the_portal(obj.report)]
+
+
+@admin.register(ReportEvent)
+class EventAdmin(RecordAdmin):
+    """Who did what to a report, and when."""
+
+    list_display = ["at", "report", "kind", "who", "on_behalf", "comment"]
+    list_filter = ["kind", "on_behalf", "report__consortium", "report__quarter"]
+    list_select_related = ["report__consortium", "actor"]
+    search_fields = ["actor__email", "actor__name", "report__consortium__name", "report__quarter__id"]
+    ordering = ["-at", "-id"]
+    fields = ["at", "report", "version_number", "kind", "who", "on_behalf", "comment"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReportEvent]:
+        return super().get_queryset(request).select_related("report__consortium", "version", "actor")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        return lookup == "report__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=gettext_lazy("by"), ordering="actor")
+    def who(self, event: ReportEvent) -> Any:
+        return event.actor
+
+    @admin.display(description=gettext_lazy("version"))
+    def version_number(self, event: ReportEvent) -> Any:
+        return event.version.number if event.version else "–"
+
+
+@admin.register(VersionAuthor)
+class AuthorAdmin(RecordAdmin):
+    """Who entered something in which version: they never review it."""
+
+    columns = [
+        column("version", gettext_lazy("version"), orders=False),
+        column("user", gettext_lazy("user"), orders=False),
+    ]
+    list_display = fields = columns
+    list_filter = ["version__report__consortium", "version__report__quarter"]
+    list_select_related = ["version__report__consortium", "user"]
+    search_fields = ["user__email", "user__name", "version__report__consortium__name"]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[VersionAuthor]:
+        return super().get_queryset(request).select_related("version__report__consortium", "user")
+
+
+class ExtensionForm(forms.Form):
+    """The names are those of `programme.extend`."""
+
+    consortium = forms.ModelChoiceField(Consortium.objects.all(), label=gettext_lazy("HIP"))
+    quarter = forms.ModelChoiceField(Quarter.objects.order_by("-index"), label=gettext_lazy("Quarter"))
+    due_date = day(gettext_lazy("New due date"))
+    reason = reason()
+
+
+@admin.register(Extension)
+class ExtensionAdmin(RecordAdmin):
+    """More time for one HIP and quarter: given with a reason, and then it stands."""
+
+    may_add = True
+    list_display = ["report", "due_date", "reason", "granter", "granted_at"]
+    list_filter = ["report__consortium", "report__quarter"]
+    list_select_related = ["report__consortium", "granted_by"]
+    search_fields = ["report__consortium__name", "report__quarter__id", "reason"]
+    ordering = ["-granted_at"]
+    fields = ["report", "due_date", "reason", "granter", "granted_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Extension]:
+        return super().get_queryset(request).select_related("report__consortium", "granted_by")
+
+    @admin.display(description=gettext_lazy("granted by"))
+    def granter(self, extension: Extension) -> Any:
+        return extension.granted_by
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        initial = {name: request.GET.get(name) for name in ("consortium", "quarter")}
+        form = ExtensionForm(typed(request), initial=initial)
+        extension = self.attempt(request, form, lambda data: programme.extend(actor=request.user, **data))
+        if extension:
+            return self.done(request, _("The HIP has more time."), [extension], added=True)
+        return self.ask(request, form, title=_("Extend"))

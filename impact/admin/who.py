@@ -1,0 +1,107 @@
+"""What the ledger and the reports know of HIPs and organisations, on their pages in the administration."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consortia.admin import ConsortiumAdmin, OrganisationAdmin, day, reason, typed
+from consortia.models import Consortium, Organisation
+from impact import programme
+from impact.admin.steps import LedgerStepAdmin
+from impact.models import EntryKind, LedgerEntry
+
+
+class ParticipationForm(forms.Form):
+    """The names are those of `programme.set_participation`."""
+
+    start_date = day(gettext_lazy("Takes part from"))
+    end_date = day(
+        gettext_lazy("Takes part until"),
+        required=False,
+        help_text=gettext_lazy(
+            "Expected in every quarter on whose last day it takes part. Empty: until further notice."
+        ),
+    )
+    reason = reason(required=False)
+
+
+@admin.register(Consortium)
+class HipAdmin(ConsortiumAdmin, LedgerStepAdmin):
+    """With the days from and until which the HIP takes part: they decide what it owes, so they are in the ledger."""
+
+    list_display = [*ConsortiumAdmin.list_display, "takes_part"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Consortium]:
+        newest = LedgerEntry.objects.filter(kind=EntryKind.PARTICIPATION, consortium=OuterRef("pk")).order_by("-seq")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                takes_part_from=Subquery(newest.values("start_date")[:1]),
+                takes_part_until=Subquery(newest.values("end_date")[:1]),
+            )
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), *(["takes_part"] if obj else [])]
+
+    @admin.display(description=gettext_lazy("takes part"))
+    def takes_part(self, consortium: Any) -> str:
+        if consortium.takes_part_from is None:
+            return _("not yet")
+        first = date_format(consortium.takes_part_from)
+        if consortium.takes_part_until is None:
+            return _("from %(first)s on") % {"first": first}
+        return _("%(first)s to %(last)s") % {"first": first, "last": date_format(consortium.takes_part_until)}
+
+    def tools(self, request: HttpRequest, obj: Consortium) -> list[tuple[Any, str]]:
+        reports = reverse("admin:impact_quarterlyreport_changelist") + f"?consortium__id__exact={obj.pk}"
+        return [
+            (_("Takes part from, until…"), self.step_url("participation", obj)),
+            *super().tools(request, obj),
+            (_("Reports"), reports),
+        ]
+
+    def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
+        return {**super().steps(), "participation": self.participation_view}
+
+    def response_add(self, request: HttpRequest, obj: Consortium, post_url_continue: Any = None) -> HttpResponse:
+        """A HIP that takes part in nothing yet is half a HIP: on to the dates."""
+        super().response_add(request, obj, post_url_continue)
+        return HttpResponseRedirect(self.step_url("participation", obj))
+
+    def participation_view(self, request: HttpRequest) -> HttpResponse:
+        consortium = self.chosen_one(request)
+        form = ParticipationForm(
+            typed(request),
+            initial={"start_date": consortium.takes_part_from, "end_date": consortium.takes_part_until},
+        )
+        if self.attempt(
+            request, form, lambda data: programme.set_participation(actor=request.user, consortium=consortium, **data)
+        ):
+            return self.done(request, _("The dates are in the ledger."), [consortium])
+        return self.ask(
+            request,
+            form,
+            title=_("Takes part from, until"),
+            objects=[consortium],
+            explanation=_("At present: %(period)s. Figures as of earlier moments keep the dates that held then.")
+            % {"period": self.takes_part(consortium)},
+        )
+
+
+@admin.register(Organisation)
+class RegisterAdmin(OrganisationAdmin):
+    """A number or code that stands in a report stays: another number is another organisation."""
+
+    def reported_identifiers(self, organisation: Organisation) -> list[str]:
+        fixed = [name for name in ("kvk_number", "institution_code") if getattr(organisation, name)]
+        return fixed if fixed and organisation.participations.exists() else []

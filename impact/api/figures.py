@@ -1,0 +1,254 @@
+"""REST: the figures that were reported, and the roll-ups that follow from them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from consortia.rest import rendering
+from consortia.rest.endpoint import Endpoint
+from consortia.rest.pages import Page
+from consortia.rest.rendering import CsvRenderer, JsonRenderer, NdjsonRenderer
+from consortia.rest.schema import PAGES, NumberField, listing, with_keyword
+from impact import rollups
+from impact.api import selection
+from impact.api.selection import FIGURE_PARAMETERS, ROLL_UP_PARAMETERS, FigureFilter, RollUpFilter
+from impact.leaves import Leaf
+from impact.ledger import State
+from impact.measures import plain
+from impact.rollups import Cell, Dimensions, Selection
+
+TAG = "Figures"
+RENDERERS = [JsonRenderer, CsvRenderer, NdjsonRenderer]
+
+
+def in_formats(serializer: type[Serializer]) -> dict[Any, Any]:
+    """The answer in the description, once for each format."""
+    text = OpenApiResponse(str, "The whole answer, streamed, without pages.")
+    return {
+        (200, "application/json"): listing(serializer, with_seq=True),
+        (200, "text/csv"): text,
+        (200, "application/x-ndjson"): text,
+    }
+
+
+class FigureSerializer(Serializer):
+    consortium = serializers.CharField()
+    period = serializers.CharField()
+    actionLine = serializers.CharField(allow_null=True)  # noqa: N815
+    indicator = serializers.CharField()
+    value = NumberField(allow_null=True, help_text="Null for a ratio.")
+    numerator = serializers.IntegerField(allow_null=True, help_text="For a ratio.")
+    denominator = serializers.IntegerField(allow_null=True, help_text="For a ratio.")
+    unit = serializers.CharField()
+    version = serializers.IntegerField(help_text="The version of the report that it stands in.")
+    seq = serializers.IntegerField(help_text="The ledger entry that made it count.")
+    withheld = serializers.BooleanField(help_text="True: not shown to anonymous callers.")
+
+
+class RollUpSerializer(Serializer):
+    consortium = serializers.CharField(allow_null=True, help_text="Null: the programme.")
+    actionLine = serializers.CharField(  # noqa: N815
+        allow_null=True, help_text="Null: all lines together. Lines overlap, they do not add up."
+    )
+    indicator = serializers.CharField()
+    period = serializers.CharField()
+    value = NumberField(allow_null=True, help_text="This quarter. For a ratio a share. Null: nobody reported.")
+    new = serializers.IntegerField(allow_null=True, help_text="Organisations seen here for the first time.")
+    trailingYear = NumberField(allow_null=True, help_text="This quarter and the three before.")  # noqa: N815
+    cumulative = NumberField(allow_null=True, help_text="Since the first quarter.")
+    low = serializers.IntegerField(allow_null=True, help_text="Bounds of `companies`, with those without a number.")
+    high = serializers.IntegerField(allow_null=True)
+    numerator = serializers.IntegerField(allow_null=True, help_text="Of `value`, for a ratio.")
+    denominator = serializers.IntegerField(allow_null=True)
+    reported = serializers.IntegerField(allow_null=True, help_text="HIPs that reported.")
+    expected = serializers.IntegerField(allow_null=True)
+    trailingYearReported = serializers.IntegerField(allow_null=True, help_text="HIP-quarters.")  # noqa: N815
+    trailingYearExpected = serializers.IntegerField(allow_null=True)  # noqa: N815
+    status = serializers.ChoiceField(["final", "provisional"])
+    unit = serializers.CharField()
+    withheld = serializers.BooleanField(help_text="True: not shown to anonymous callers.")
+
+
+with_keyword(
+    RollUpSerializer,
+    "break",
+    serializers.BooleanField(help_text="Quarters with an older definition are left out of the windows."),
+)
+
+
+def _number(value: Any) -> Any:
+    return value if value is None or isinstance(value, int) else plain(value)
+
+
+def figure(leaf: Leaf, dimensions: Dimensions) -> dict[str, Any]:
+    line = leaf.action_line_id
+    return {
+        "consortium": dimensions.consortia[leaf.consortium_id].slug,
+        "period": dimensions.quarters[leaf.quarter].pk,
+        "actionLine": None if line is None else dimensions.action_lines[line].code,
+        "indicator": dimensions.indicators[leaf.indicator_id].code,
+        "value": _number(leaf.value),
+        "numerator": leaf.numerator,
+        "denominator": leaf.denominator,
+        "unit": leaf.unit,
+        "version": leaf.version_number,
+        "seq": leaf.seq,
+        "withheld": leaf.withheld,
+    }
+
+
+def roll_up(cell: Cell, dimensions: Dimensions) -> dict[str, Any]:
+    hip, line, measures, coverage = cell.consortium_id, cell.action_line_id, cell.measures, cell.coverage
+    return {
+        "consortium": None if hip is None else dimensions.consortia[hip].slug,
+        "actionLine": None if line is None else dimensions.action_lines[line].code,
+        "indicator": dimensions.indicators[cell.indicator_id].code,
+        "period": dimensions.quarters[cell.quarter].pk,
+        "value": _number(measures.value),
+        "new": measures.new,
+        "trailingYear": _number(measures.trailing_year),
+        "cumulative": _number(measures.cumulative),
+        "low": cell.low,
+        "high": cell.high,
+        "numerator": measures.numerator,
+        "denominator": measures.denominator,
+        "reported": coverage and coverage.reported,
+        "expected": coverage and coverage.expected,
+        "trailingYearReported": coverage and coverage.trailing_year_reported,
+        "trailingYearExpected": coverage and coverage.trailing_year_expected,
+        "status": "final" if cell.is_final else "provisional",
+        "unit": cell.unit,
+        "withheld": cell.withheld,
+        "break": cell.is_break,
+    }
+
+
+class _Cells(Endpoint):
+    """A list keyed by seq, in pages or streamed whole."""
+
+    is_public = True
+    tag = TAG
+    renderer_classes = RENDERERS
+    name: str
+    filterset: type[FigureFilter]
+    columns: list[str]
+
+    def rows(
+        self, asked: Selection, state: State, dimensions: Dimensions, page: Page | None
+    ) -> tuple[Iterator[dict[str, Any]], int | None]:
+        """The rows of the page and the place after it where more follow; all of them without a page."""
+        raise NotImplementedError
+
+    def answer(self, request: Request) -> Any:
+        dimensions = Dimensions.read()
+        bound, page = selection.read(request, self.filterset, dimensions=dimensions)
+        seq = selection.seq_of(bound, page)
+        tag = self.unless_known(selection.tag_of(request, seq, dimensions, rollups.sees_everything(request.user)))
+        state = selection.state_at(seq)
+        asked = bound.selection(dimensions)
+        if request.accepted_renderer.format == JsonRenderer.format:
+            rows, place = self.rows(asked, state, dimensions, page)
+            body = page.answer(list(rows), None if place is None else (place,), seq=seq)
+            return Response(body, headers={"ETag": tag})
+        rows, _none = self.rows(asked, state, dimensions, None)
+        return self._stream(request, rows, seq, tag)
+
+    def _stream(
+        self, request: Request, rows: Iterator[dict[str, Any]], seq: int, tag: str
+    ) -> StreamingHttpResponse:
+        suffix = request.accepted_renderer.format
+        is_csv = suffix == CsvRenderer.format
+        return StreamingHttpResponse(
+            rendering.as_csv(self.columns, rows) if is_csv else rendering.ndjson(rows),
+            content_type="text/csv; charset=utf-8; header=present" if is_csv else NdjsonRenderer.media_type,
+            headers={
+                "Content-Disposition": f'attachment; filename="{self.name}-{seq}.{suffix}"',
+                "ETag": tag,
+                "Ledger-Seq": str(seq),
+            },
+        )
+
+
+class Figures(_Cells):
+    name = "figures"
+    filterset = FigureFilter
+    columns = list(FigureSerializer().fields)
+
+    @extend_schema(
+        operation_id="listFigures",
+        parameters=[*FIGURE_PARAMETERS, *PAGES],
+        responses=in_formats(FigureSerializer),
+    )
+    def get(self, request: Request) -> Any:
+        """The reported numbers that count: by HIP, quarter, indicator and action line."""
+        return self.answer(request)
+
+    def rows(
+        self, asked: Selection, state: State, dimensions: Dimensions, page: Page | None
+    ) -> tuple[Iterator[dict[str, Any]], int | None]:
+        leaves: Sequence[Leaf] = rollups.read_leaves(asked, self.request.user, dimensions, state=state)
+        place = None
+        if page is not None:
+            start = page.after[0] if page.after else 0
+            end = start + page.size
+            place = end if end < len(leaves) else None
+            leaves = leaves[start:end]
+        return (figure(leaf, dimensions) for leaf in leaves), place
+
+
+class RollUps(_Cells):
+    name = "roll-ups"
+    filterset = RollUpFilter
+    columns = list(RollUpSerializer().fields)
+
+    @extend_schema(
+        operation_id="listRollUps",
+        parameters=[*ROLL_UP_PARAMETERS, *PAGES],
+        responses=in_formats(RollUpSerializer),
+    )
+    def get(self, request: Request) -> Any:
+        """A row for every combination asked for, also where nothing was reported, with its coverage."""
+        return self.answer(request)
+
+    def rows(
+        self, asked: Selection, state: State, dimensions: Dimensions, page: Page | None
+    ) -> tuple[Iterator[dict[str, Any]], int | None]:
+        if page is None:
+            cells = rollups.read(asked, self.request.user, dimensions, state=state)
+            return (roll_up(cell, dimensions) for cell in cells), None
+        part, skipped, start, end, total = _part(asked, state, dimensions, page)
+        cells = rollups.read(part, self.request.user, dimensions, state=state) if start < end else []
+        shown = cells[start - skipped : end - skipped]
+        return (roll_up(cell, dimensions) for cell in shown), end if end < total else None
+
+
+def _part(
+    asked: Selection, state: State, dimensions: Dimensions, page: Page
+) -> tuple[Selection, int, int, int, int]:
+    """The HIPs and lines that the page touches, so that no other cells are read.
+
+    With it: how many cells come before that part, the page's first cell and the one after its last, and all cells.
+    """
+    whole = rollups.spell_out(asked, state, dimensions)
+    of_line = len(whole.indicators) * len(whole.quarters)
+    of_hip = len(whole.action_lines) * of_line
+    total = len(whole.consortia) * of_hip
+    start = min(page.after[0] if page.after else 0, total)
+    end = min(start + page.size, total)
+    if start == end:
+        return asked, 0, start, end, total
+    first, last = start // of_hip, (end - 1) // of_hip
+    skipped = first * of_hip
+    lines = whole.action_lines
+    if first == last:
+        first_line, last_line = (start - skipped) // of_line, (end - 1 - skipped) // of_line
+        lines = lines[first_line : last_line + 1]
+        skipped += first_line * of_line
+    part = Selection(whole.consortia[first : last + 1], lines, whole.indicators, whole.quarters)
+    return part, skipped, start, end, total

@@ -1,0 +1,106 @@
+"""REST: the register of organisations, and where one takes part as far as the caller sees the reports."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models.functions import Lower
+from django_filters import CharFilter, MultipleChoiceFilter
+from django_filters.fields import MultipleChoiceField
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from consortia import identifiers
+from consortia.api import OrganisationSerializer, organisation
+from consortia.errors import NotVisible
+from consortia.models import Organisation, OrganisationType
+from consortia.rest import filters, pages
+from consortia.rest.endpoint import Endpoint
+from consortia.rest.filters import StrictFilterSet
+from consortia.rest.schema import PAGES, listing, query
+from impact import register
+from impact.models import Involvement, Participation
+
+TAG = "Register"
+
+
+class _KvkNumbersField(MultipleChoiceField):
+    def valid_value(self, value: str) -> bool:
+        return identifiers.is_kvk_number(value)
+
+
+class _KvkNumbers(MultipleChoiceFilter):
+    field_class = _KvkNumbersField
+
+
+class OrganisationFilter(StrictFilterSet):
+    kvkNumber = _KvkNumbers(field_name="kvk_number", distinct=False)  # noqa: N815 - the key in the query
+    search = CharFilter(method="filter_search", max_length=200)
+
+    def filter_search(self, rows: Any, name: str, text: str) -> Any:
+        return register.search(rows, text)
+
+
+class ParticipationSerializer(Serializer):
+    consortium = serializers.CharField()
+    period = serializers.CharField()
+    actionLine = serializers.CharField()  # noqa: N815
+    involvement = serializers.ChoiceField(Involvement.values)
+    name = serializers.CharField(help_text="As reported then.")
+    organisationType = serializers.ChoiceField(OrganisationType.values)  # noqa: N815
+    sizeClass = serializers.CharField()  # noqa: N815
+
+
+class OrganisationInReportsSerializer(OrganisationSerializer):
+    participations = ParticipationSerializer(
+        many=True, help_text="Where it took part, in what counts and the caller may see, oldest first."
+    )
+
+
+def _participation(row: Participation) -> dict[str, Any]:
+    report = row.version.report
+    return {
+        "consortium": report.consortium.slug,
+        "period": report.quarter_id,
+        "actionLine": row.action_line.code,
+        "involvement": row.involvement,
+        "name": row.name,
+        "organisationType": row.organisation_type,
+        "sizeClass": row.size_class,
+    }
+
+
+class Organisations(Endpoint):
+    tag = TAG
+
+    @extend_schema(
+        operation_id="listOrganisations",
+        parameters=[
+            query("kvkNumber", "Eight digits.", pattern=r"^\d{8}$"),
+            query("search", "Words of the name, or the beginning of a number or code.", many=False),
+            *PAGES,
+        ],
+        responses=listing(OrganisationSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """The register: every organisation that a counting report names, and those in one's own reports."""
+        bound, page = filters.read(request, OrganisationFilter, queryset=register.visible_to(request.user))
+        rows = bound.qs.annotate(lower_name=Lower("name"))
+        shown, last = pages.of_queryset(page, rows, "lower_name", "id")
+        return Response(page.answer([organisation(row) for row in shown], last))
+
+
+class OneOrganisation(Endpoint):
+    tag = TAG
+
+    @extend_schema(operation_id="getOrganisation", responses=OrganisationInReportsSerializer)
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002 - the name in the description
+        """One organisation, and where it takes part."""
+        filters.read(request, paged=False)
+        row: Organisation | None = register.visible_to(request.user).filter(pk=id).first()
+        if row is None:
+            raise NotVisible("no such organisation")
+        participations = register.participations_of(row, request.user)
+        return Response({**organisation(row), "participations": [_participation(each) for each in participations]})

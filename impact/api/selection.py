@@ -1,0 +1,149 @@
+"""REST: which figures are asked for, as of when; and the tag of the answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django_filters import Filter, MultipleChoiceFilter
+from rest_framework.request import Request
+
+from consortia.errors import Refused
+from consortia.rest import conditional, filters
+from consortia.rest.filters import StrictFilterSet
+from consortia.rest.pages import Page
+from consortia.rest.schema import AS_OF, query
+from impact import ledger
+from impact.ledger import State
+from impact.models import RollUp
+from impact.rollups import Dimensions, Selection
+
+NONE = "none"
+"""As a value of `consortium` the programme, as a value of `actionLine` all lines together."""
+
+
+class _AsOfField(forms.Field):
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: list[str] | None) -> int | None:
+        if not value:
+            return None
+        if len(set(value)) > 1:
+            raise ValidationError(_("Give one moment."), code="given-twice")
+        try:
+            return ledger.parse_as_of(value[0])
+        except Refused as refused:
+            problem = refused.problems[0]
+            raise ValidationError(problem.detail, code=problem.code) from refused
+
+
+class _AsOf(Filter):
+    field_class = _AsOfField
+
+
+class AsOfFilter(StrictFilterSet):
+    asOf = _AsOf()  # noqa: N815 - the key in the query
+
+
+class FigureFilter(AsOfFilter):
+    """Every key may be given several times: then the rows of all of them are meant."""
+
+    consortium = MultipleChoiceFilter()
+    actionLine = MultipleChoiceFilter()  # noqa: N815
+    indicator = MultipleChoiceFilter()
+    period = MultipleChoiceFilter()
+    periodFrom = MultipleChoiceFilter()  # noqa: N815
+    periodTo = MultipleChoiceFilter()  # noqa: N815
+
+    knows_none = False
+
+    def __init__(self, *args: Any, dimensions: Dimensions, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        none = [NONE] if self.knows_none else []
+        periods = [row.pk for row in dimensions.quarters.values()]
+        choices = {
+            "consortium": [*none, *(row.slug for row in dimensions.consortia.values())],
+            "actionLine": [*none, *(row.code for row in dimensions.action_lines.values())],
+            "indicator": [row.code for row in dimensions.indicators.values()],
+            "period": periods,
+            "periodFrom": periods,
+            "periodTo": periods,
+        }
+        for key, known in choices.items():
+            self.filters[key].extra["choices"] = [(value, value) for value in known]
+
+    def selection(self, dimensions: Dimensions) -> Selection:
+        asked = self.form.cleaned_data
+        hips = {row.slug: pk for pk, row in dimensions.consortia.items()}
+        lines = {row.code: pk for pk, row in dimensions.action_lines.items()}
+        indicators = {row.code: pk for pk, row in dimensions.indicators.items()}
+        index = {row.pk: place for place, row in dimensions.quarters.items()}
+        first = min((index[period] for period in asked["periodFrom"]), default=0)
+        last = max((index[period] for period in asked["periodTo"]), default=max(index.values(), default=0))
+        periods = [index[period] for period in asked["period"]] or list(index.values())
+        return Selection(
+            # "none" is no slug and no code, so it is looked up as None.
+            consortia=[hips.get(slug) for slug in asked["consortium"]] or None,
+            action_lines=[lines.get(code) for code in asked["actionLine"]] or None,
+            indicators=[indicators[code] for code in asked["indicator"]] or None,
+            quarters=[place for place in periods if first <= place <= last],
+        )
+
+
+class RollUpFilter(FigureFilter):
+    knows_none = True
+
+
+def _parameters(*, with_none: bool) -> list[Any]:
+    hip = "Slug of a HIP" + ("; `none` is the whole programme." if with_none else ".")
+    line = "Code of an action line" + ("; `none` is all lines together." if with_none else ".")
+    return [
+        query("consortium", hip),
+        query("actionLine", line),
+        query("indicator", "Code of an indicator."),
+        query("period", "A quarter, such as 2025Q1."),
+        query("periodFrom", "This quarter and later ones."),
+        query("periodTo", "This quarter and earlier ones."),
+        AS_OF,
+    ]
+
+
+FIGURE_PARAMETERS = _parameters(with_none=False)
+ROLL_UP_PARAMETERS = _parameters(with_none=True)
+
+
+def read(request: Request, filterset: type[StrictFilterSet], **options: Any) -> tuple[Any, Page]:
+    """As `filters.read`, for figures, which are no rows of one table."""
+    return filters.read(request, filterset, queryset=RollUp.objects.none(), **options)
+
+
+def seq_of(bound: Any, page: Page) -> int:
+    """The seq to read at: that of the page before, else what is asked for, else the newest."""
+    if page.seq is not None:
+        return page.seq
+    as_of: int | None = bound.form.cleaned_data["asOf"]
+    return ledger.newest() if as_of is None else as_of
+
+
+def state_at(seq: int) -> State:
+    """What holds as of that seq."""
+    return ledger.resolve(seq)
+
+
+def tag_of(request: Request, seq: int, dimensions: Dimensions, *more: object) -> str:
+    """The tag of an answer that follows from the ledger up to `seq`, and from how it is asked for.
+
+    Codes and slugs are in it too: they are plain reference data.
+    """
+    codes: Sequence[str] = [
+        *(row.slug for row in dimensions.consortia.values()),
+        *(row.code for row in dimensions.action_lines.values()),
+        *(row.code for row in dimensions.indicators.values()),
+        *(row.pk for row in dimensions.quarters.values()),
+    ]
+    asked = sorted((key, values) for key, values in request.query_params.lists())
+    format_ = request.accepted_renderer.format
+    return conditional.tag_of(settings.API_VERSION, request.path, asked, seq, format_, get_language(), codes, more)

@@ -1,0 +1,227 @@
+"""The past of the demonstration: who filled, submitted and reviewed what at which moment, replayed in that order.
+
+Most reports come in within the thirty days after their quarter and are reviewed within ten more. A few HIPs have a story
+of their own, so that every page has something to show.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from consortia import clock
+from consortia.errors import Refused
+from consortia.models import Consortium, User
+from impact import demo_figures, programme, reporting
+from impact.demo_figures import Asked
+from impact.demo_world import World
+from impact.models import Quarter
+from impact.reporting import ANY
+from impact.submission import FigureLine, Line
+
+# Who has a story in the newest quarter, by number of the HIP: these leave something to do for whoever tries the portal.
+DRAFT, WAITING, RETURNED, LATE = 1, 4, 6, 11
+# What happened once in the past, by number of the HIP and index of the quarter.
+CORRECTED, RETURNED_ONCE, EXTENDED, NIL = (7, 2), (9, 1), (11, 5), (13, 0)
+
+OPEN_QUARTERS = 2
+"""So many of the ended quarters are not closed yet, the newest ones."""
+_DAYS_OF_NEWEST = 45
+"""A quarter's story takes this long; where less has passed since the newest one ended, it is told faster."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody who acts."""
+
+    manager: User
+    reviewers: Sequence[User]
+    coordinators: Mapping[int, User]
+    """By number of the HIP."""
+    contributor: User
+    """Of the first HIP."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    at: datetime
+    quarter: Quarter
+    act: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened after each of the quarters that had ended by `now`, oldest first."""
+
+    cast: Cast
+    world: World
+    seed: int
+    consortia: Sequence[Consortium]
+    quarters: Sequence[Quarter]
+    now: datetime
+
+    def replay(self, tell: Callable[[str], None]) -> None:
+        """Do everything again through the commands, in the order of time and none of it after now."""
+        steps = sorted(self._steps(), key=lambda step: step.at)
+        to_do = Counter(step.quarter for step in steps)
+        moment = datetime.min.replace(tzinfo=clock.AMSTERDAM)
+        for step in steps:
+            # No two at the same moment: as of a time shall mean one thing.
+            moment = max(step.at, moment + timedelta(seconds=1))
+            if moment >= self.now:
+                return
+            with clock.at(moment):
+                step.act()
+            to_do[step.quarter] -= 1
+            if not to_do[step.quarter]:
+                tell(f"{step.quarter}: reported")
+
+    def _steps(self) -> Iterator[_Step]:
+        for quarter in self.quarters:
+            for consortium in self.consortia:
+                yield from self._story(_Report(self, consortium, quarter))
+            if quarter in self.quarters[:-OPEN_QUARTERS]:
+                yield _Step(self.moment(quarter, 60), quarter, self._closing(quarter))
+
+    def _closing(self, quarter: Quarter) -> Callable[[], object]:
+        return lambda: programme.close_quarter(actor=self.cast.manager, quarter=quarter)
+
+    def _story(self, report: "_Report") -> Iterator[_Step]:
+        if report.quarter == self.quarters[-1]:
+            return self._newest(report)
+        match report.consortium.number, report.quarter.index:
+            case place if place == NIL:
+                return report.handed_in(demo_figures.nil())
+            case place if place == RETURNED_ONCE:
+                return report.returned_once()
+            case place if place == CORRECTED:
+                return report.corrected()
+            case place if place == EXTENDED:
+                return report.extended()
+        return report.handed_in()
+
+    def _newest(self, report: "_Report") -> Iterator[_Step]:
+        number = report.consortium.number
+        if number == DRAFT:
+            return report.begun()
+        if number == LATE:
+            return iter(())
+        if number == WAITING:
+            return report.handed_in(decision=None)
+        if number == RETURNED:
+            return report.handed_in(decision="return")
+        return report.handed_in()
+
+    def moment(self, quarter: Quarter, days: float) -> datetime:
+        """So many days after the end of the quarter."""
+        ended = datetime.combine(quarter.end_date + timedelta(days=1), time(), tzinfo=clock.AMSTERDAM)
+        passed = timedelta(days=days)
+        if quarter == self.quarters[-1]:
+            passed *= min(1.0, (self.now - ended) / timedelta(days=_DAYS_OF_NEWEST))
+        return ended + passed
+
+
+@dataclass(frozen=True)
+class _Report:
+    """One HIP's report of one quarter; `wait` says how many days later than usual its steps are."""
+
+    history: History
+    consortium: Consortium
+    quarter: Quarter
+    wait: int = 0
+
+    # --- stories
+
+    def handed_in(self, lines: Sequence[Line] | None = None, decision: str | None = "accept") -> Iterator[_Step]:
+        """Filled, submitted and, unless it still waits, reviewed."""
+        chance = self._chance("days")
+        days = chance.randint(36, 41) if self.consortium.number == LATE else chance.randint(5, 27)
+        submitted = self.wait + days + chance.uniform(9, 17) / 24
+        content = lines or demo_figures.report(self._asked)
+        yield self._step(submitted - chance.uniform(0.5, 3) / 24, lambda: self._fill(content))
+        yield self._step(submitted, self._submit)
+        if decision:
+            reviewed = int(submitted) + chance.randint(2, 9) + chance.uniform(9, 17) / 24
+            yield self._step(reviewed, lambda: self._review(decision, content))
+
+    def begun(self) -> Iterator[_Step]:
+        """A draft of the contributor, not ready yet."""
+        lines = demo_figures.half_done(self._asked)
+        yield self._step(12.6, lambda: self._fill(lines, actor=self.history.cast.contributor))
+
+    def returned_once(self) -> Iterator[_Step]:
+        yield from self.handed_in(decision="return")
+        yield from replace(self, wait=12).handed_in()
+
+    def corrected(self) -> Iterator[_Step]:
+        yield from self.handed_in()
+        yield self._step(self.wait + 95.4, self._correct)
+        yield from replace(self, wait=92).handed_in(demo_figures.corrected(self._asked))
+
+    def extended(self) -> Iterator[_Step]:
+        yield self._step(26.4, self._extend)
+        yield from self.handed_in()
+
+    # --- steps
+
+    @property
+    def _asked(self) -> Asked:
+        return Asked(self.history.world, self.history.seed, self.consortium.number, self.quarter.index)
+
+    @property
+    def _where(self) -> dict[str, str]:
+        return {"consortium": self.consortium.slug, "quarter": self.quarter.pk}
+
+    @property
+    def _coordinator(self) -> User:
+        return self.history.cast.coordinators[self.consortium.number]
+
+    def _chance(self, purpose: str) -> random.Random:
+        place = f"{self.consortium.number}/{self.quarter.index}/{self.wait}"
+        return random.Random(f"{self.history.seed}/{purpose}/{place}")  # noqa: S311 - invented data, no secret
+
+    def _step(self, days: float, act: Callable[[], object]) -> _Step:
+        return _Step(self.history.moment(self.quarter, days), self.quarter, act)
+
+    def _fill(self, lines: Sequence[Line], actor: User | None = None) -> None:
+        reporting.fill(actor=actor or self._coordinator, lines=lines, base=ANY, **self._where)
+
+    def _submit(self) -> None:
+        try:
+            reporting.submit(actor=self._coordinator, **self._where)
+        except Refused as refused:
+            explanations = {problem.pointer: "Dat klopt: het vorige kwartaal was uitzonderlijk." for problem in refused.problems}
+            reporting.submit(actor=self._coordinator, explanations=explanations, **self._where)
+
+    def _review(self, decision: str, lines: Sequence[Line]) -> None:
+        reviewers = self.history.cast.reviewers
+        reviewer = reviewers[(self.consortium.number + self.quarter.index) % len(reviewers)]
+        submitted = reporting.standing(reviewer, **self._where).open_version
+        assert submitted is not None, "it was submitted"
+        returned = decision == "return"
+        reporting.review(
+            actor=reviewer,
+            decision=decision,
+            content_hash=submitted.content_hash,
+            comment="Bijna klaar: kijk nog eens naar de opdrachten." if returned else "",
+            remarks=[
+                {"pointer": f"{line.origin}/value", "comment": "Dit is meer dan het aantal deelnemende groepen."}
+                for line in lines
+                if returned and isinstance(line, FigureLine) and line.indicator == "assignments"
+            ][:1],
+            **self._where,
+        )
+
+    def _correct(self) -> None:
+        reason = "Een lijst met vijf organisaties bleek van een ander project te zijn; drie opdrachten waren dubbel."
+        reporting.correct(actor=self._coordinator, reason=reason, **self._where)
+
+    def _extend(self) -> None:
+        programme.extend(
+            actor=self.history.cast.manager,
+            consortium=self.consortium,
+            quarter=self.quarter,
+            due_date=self.quarter.due_date + timedelta(days=14),
+            reason="De penvoerder wisselde van administratie.",
+        )

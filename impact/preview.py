@@ -1,0 +1,133 @@
+"""What a version would say if it counted, by the same reckoning as everything that does count."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from uuid import UUID
+
+from impact import rollups
+from impact.ledger import Counting, State
+from impact.measures import Number
+from impact.models import Participation, QuarterlyReport, ReportVersion
+from impact.rollups import Cell, Dimensions, Selection
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One figure in this quarter, in the one before, and a year ago."""
+
+    indicator_id: int
+    action_line_id: int | None
+    unit: str
+    now: Number | None
+    before: Number | None
+    year_ago: Number | None
+
+    @property
+    def since_before(self) -> Decimal | None:
+        return _difference(self.now, self.before)
+
+    @property
+    def since_year_ago(self) -> Decimal | None:
+        return _difference(self.now, self.year_ago)
+
+    @property
+    def is_blank(self) -> bool:
+        return self.now is None and self.before is None and self.year_ago is None
+
+
+def _difference(now: Number | None, then: Number | None) -> Decimal | None:
+    return None if now is None or then is None else Decimal(now) - Decimal(then)
+
+
+def compare(report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions) -> list[Compared]:
+    """Every indicator of this version, in total and by action line, beside what counts of older quarters."""
+    index = report.quarter.index
+    wanted = {index: "now", index - 1: "before", index - 4: "year_ago"}
+    others = [row for row in state.counting if row.consortium_id == report.consortium_id and row.quarter in wanted]
+    cells = _cells(report, version, state, dimensions, [row for row in others if row.quarter != index], sorted(wanted))
+    values: dict[tuple[int, int | None], dict[str, Number | None]] = {}
+    units: dict[tuple[int, int | None], str] = {}
+    for cell in cells:
+        key = (cell.indicator_id, cell.action_line_id)
+        values.setdefault(key, {})[wanted[cell.quarter]] = cell.measures.value
+        if cell.quarter == index:
+            units[key] = cell.unit
+    return [
+        Compared(
+            indicator_id=key[0],
+            action_line_id=key[1],
+            unit=units.get(key, ""),
+            now=found.get("now"),
+            before=found.get("before"),
+            year_ago=found.get("year_ago"),
+        )
+        for key, found in values.items()
+    ]
+
+
+def totals(report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions) -> list[Cell]:
+    """The figures of the HIP that become public with this version, over all action lines."""
+    cells = _cells(report, version, state, dimensions, [], [report.quarter.index], lines=[None])
+    return [cell for cell in cells if cell.measures.value is not None]
+
+
+def _cells(
+    report: QuarterlyReport,
+    version: ReportVersion,
+    state: State,
+    dimensions: Dimensions,
+    others: Sequence[Counting],
+    quarters: Sequence[int],
+    *,
+    lines: Sequence[int | None] | None = None,
+) -> list[Cell]:
+    this = Counting(
+        seq=state.seq,
+        consortium_id=report.consortium_id,
+        quarter=report.quarter.index,
+        version_id=version.pk,
+        version_number=version.number,
+    )
+    supposed = replace(state, counting=(*others, this))
+    known = [quarter for quarter in quarters if quarter in dimensions.quarters]
+    selection = Selection(consortia=[report.consortium_id], action_lines=lines, quarters=known)
+    return rollups.compute(selection, supposed, dimensions)
+
+
+@dataclass(frozen=True)
+class Named:
+    """An organisation as a version lists it."""
+
+    name: str
+    identifier: str
+    type_label: str
+
+
+@dataclass(frozen=True)
+class Organisations:
+    """Who is in a version, and what changed since the version that counts of the quarter before."""
+
+    all: list[Named]
+    new: list[Named]
+    gone: list[Named]
+    has_previous: bool
+
+
+def organisations(version: ReportVersion, previous: ReportVersion | None) -> Organisations:
+    now = _named([version.pk])
+    before = _named([previous.pk]) if previous else {}
+    return Organisations(
+        all=list(now.values()),
+        new=[row for pk, row in now.items() if previous and pk not in before],
+        gone=[row for pk, row in before.items() if pk not in now],
+        has_previous=previous is not None,
+    )
+
+
+def _named(versions: Iterable[int]) -> dict[UUID, Named]:
+    found: dict[UUID, Named] = {}
+    for row in Participation.objects.filter(version__in=versions).order_by("name", "position"):
+        named = Named(row.name, row.kvk_number or row.institution_code, row.get_organisation_type_display())
+        found.setdefault(row.organisation_id, named)
+    return found

@@ -1,0 +1,18 @@
+"""Notation that only the pages of the work need."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import gettext as _
+
+from consortia.templatetags import portal
+
+register = template.Library()
+
+
+@register.filter
+def change(value: Decimal, notation: str) -> str:
+    """A difference with its sign; that of a share in percentage points."""
+    if notation == "share":
+        return _("%(number)s pp") % {"number": portal.difference(round(value * 100, 1))}
+    return portal.difference(value)

@@ -1,0 +1,30 @@
+"""Addresses of the pages of impact, Dutch in every language; `urlpatterns` is what everybody may read, then the work."""
+
+from django.urls import URLPattern, path
+
+from impact.views import codebook, dashboard, hips, open_data, report, review, steps, work
+
+PUBLIC_PAGES: list[URLPattern] = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("hips", hips.hips, name="hips"),
+    path("hips/<slug:slug>", hips.hip, name="hip"),
+    path("indicatoren", codebook.indicators, name="indicators"),
+    path("indicatoren/<slug:code>", codebook.indicator, name="indicator"),
+    path("actielijnen/<slug:code>", codebook.action_line, name="action_line"),
+    path("data", open_data.data, name="data"),
+]
+
+WORK_PAGES: list[URLPattern] = [
+    path("werk", work.work, name="work"),
+    path("rapportages/<slug:slug>/<slug:period>", report.report, name="report"),
+    path("rapportages/<slug:slug>/<slug:period>/controle", steps.check, name="report_check"),
+    path("rapportages/<slug:slug>/<slug:period>/indienen", steps.submit, name="report_submit"),
+    path("rapportages/<slug:slug>/<slug:period>/versies", steps.versions, name="report_versions"),
+    path("rapportages/<slug:slug>/<slug:period>/corrigeren", steps.correct, name="report_correct"),
+    path("rapportages/<slug:slug>/<slug:period>/intrekken", steps.withdraw, name="report_withdraw"),
+    path("beoordelen", review.reviews, name="reviews"),
+    path("beoordelen/<slug:slug>/<slug:period>", review.review, name="review"),
+]
+
+app_name = "impact"
+urlpatterns = PUBLIC_PAGES + WORK_PAGES

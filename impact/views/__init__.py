@@ -1,0 +1,1 @@
+"""The pages of impact: what everybody sees, and the work behind it."""

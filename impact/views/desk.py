@@ -1,0 +1,303 @@
+"""What the pages of one report share: the report as the reader may see it, its lines, and what they may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consortia import access, clock
+from consortia.access import Permission
+from consortia.errors import Problem
+from impact import drafts, ledger, obligations, reporting, transitions
+from impact.forms import figures, headcounts, merging, unidentified
+from impact.forms.headcounts import HeadcountsForm
+from impact.forms.participations import Listed, listed
+from impact.forms.questions import Questions
+from impact.ledger import State
+from impact.models import Group, Quarter, QuarterlyReport, ReportVersion, VersionStatus
+from impact.reporting import Standing
+from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine, Verdict
+from impact.transitions import ReportStatus, Step
+
+FIGURES, PARTICIPATIONS, UNIDENTIFIED, HEADCOUNTS = SECTIONS = (
+    "figures",
+    "participations",
+    "unidentified",
+    "headcounts",
+)
+SECTION_TITLES: dict[str, Promise] = {
+    FIGURES: gettext_lazy("Figures"),
+    PARTICIPATIONS: gettext_lazy("Organisations"),
+    UNIDENTIFIED: gettext_lazy("Without KVK number"),
+    HEADCOUNTS: gettext_lazy("Participants"),
+}
+
+
+@dataclass(frozen=True)
+class SectionState:
+    """An entry of the navigation: ✓ filled, ● partly, ○ empty."""
+
+    name: str
+    title: str
+    url: str
+    is_current: bool
+    filled: int
+    asked: int | None
+    """None where there is no fixed number to fill."""
+
+    @property
+    def is_done(self) -> bool:
+        return self.filled > 0 and (self.asked is None or self.filled >= self.asked)
+
+    @property
+    def mark(self) -> str:
+        return "✓" if self.is_done else "●" if self.filled else "○"
+
+    @property
+    def word(self) -> str:
+        return _("filled in") if self.is_done else _("partly filled in") if self.filled else _("still empty")
+
+
+class Desk:
+    """One report in front of one reader. Reads only what the page at hand asks for.
+
+    Raises:
+        NotVisible: no such report, or not for this reader.
+    """
+
+    def __init__(self, request: HttpRequest, slug: str, period: str) -> None:
+        self.actor: Any = request.user
+        self.standing: Standing = reporting.standing(self.actor, slug, period)
+        self.report: QuarterlyReport = self.standing.report
+        self.hip = self.report.consortium
+        self.quarter: Quarter = self.report.quarter
+        self.status = self.standing.status
+        self.version = self.standing.version
+        self.deadline = obligations.deadline_of(self.report)
+
+    # --- what is read once
+
+    @cached_property
+    def state(self) -> State:
+        return ledger.resolve()
+
+    @cached_property
+    def questions(self) -> Questions:
+        return Questions.of(self.quarter, self.state)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """What is stored: the open version, or the one that a new version starts from."""
+        return drafts.lines_of(self.version) if self.version else []
+
+    @cached_property
+    def previous_version(self) -> ReportVersion | None:
+        """Of the quarter before: the version that counts, else for whoever may see it the newest."""
+        before = ReportVersion.objects.filter(
+            report__consortium=self.hip, report__quarter__index=self.quarter.index - 1
+        )
+        counting = next(
+            (
+                row.version_id
+                for row in self.state.counting
+                if row.consortium_id == self.hip.pk and row.quarter == self.quarter.index - 1
+            ),
+            None,
+        )
+        if counting is not None:
+            return before.filter(pk=counting).first()
+        return before.order_by("-number").first() if self.sees_everything else None
+
+    @cached_property
+    def previous(self) -> list[Line]:
+        return drafts.lines_of(self.previous_version) if self.previous_version else []
+
+    @cached_property
+    def organisations(self) -> dict[str, Listed]:
+        return listed(self.lines)
+
+    @cached_property
+    def listed_as(self) -> dict[str, str]:
+        """By number and by code the key under which an organisation stands in the list."""
+        return {
+            identifier: key
+            for key, row in self.organisations.items()
+            for line in row.lines
+            for identifier in (line.kvk_number, line.institution_code)
+            if identifier
+        }
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What the check says of the stored draft, as submitting would."""
+        return reporting.warnings_and_errors(
+            actor=self.actor, consortium=self.hip.slug, quarter=self.quarter.pk, lines=self.lines
+        )
+
+    @property
+    def problem_count(self) -> int:
+        """Errors, and places that need an explanation."""
+        return len(self.verdict.errors) + len({warning.pointer for warning in self.verdict.warnings})
+
+    # --- what the reader may do
+
+    @property
+    def sees_everything(self) -> bool:
+        return access.allows(self.actor, Permission.SEE_REPORTS, self.hip)
+
+    @cached_property
+    def is_open(self) -> bool:
+        return obligations.takes_new_reports(
+            self.report, is_closed=self.quarter.index in self.state.closed, has_counted=self.standing.has_counted
+        )
+
+    @cached_property
+    def may_fill(self) -> bool:
+        return (
+            access.allows(self.actor, Permission.FILL, self.hip)
+            and transitions.allows(self.status, Step.FILL)
+            and self.is_open
+        )
+
+    @property
+    def is_draft(self) -> bool:
+        return self.version is not None and self.version.status == VersionStatus.DRAFT
+
+    @property
+    def may_check(self) -> bool:
+        return self.may_fill and self.is_draft
+
+    @property
+    def may_submit(self) -> bool:
+        return self.may_check and access.allows(self.actor, Permission.SUBMIT, self.hip)
+
+    @property
+    def may_correct(self) -> bool:
+        return transitions.allows(self.status, Step.CORRECT) and access.allows(self.actor, Permission.CORRECT, self.hip)
+
+    @property
+    def may_withdraw(self) -> bool:
+        return self.standing.counting is not None and access.allows(self.actor, Permission.WITHDRAW, self.hip)
+
+    @property
+    def may_review(self) -> bool:
+        return self.status == ReportStatus.SUBMITTED and access.allows(self.actor, Permission.REVIEW, self.hip)
+
+    @property
+    def is_running(self) -> bool:
+        return self.quarter.end_date >= clock.today()
+
+    @property
+    def owes(self) -> bool:
+        """Whether the deadline still matters."""
+        return transitions.allows(self.status, Step.FILL) or self.status == ReportStatus.DRAFT
+
+    @property
+    def returned_version(self) -> ReportVersion | None:
+        """The version that a reviewer sent back and that this draft is to repair."""
+        versions = [version for version in self.standing.versions if version.status != VersionStatus.DRAFT]
+        if versions and versions[-1].status == VersionStatus.RETURNED:
+            return versions[-1]
+        return None
+
+    # --- addresses
+
+    def url(self, name: str = "report", **query: str) -> str:
+        address = reverse(f"impact:{name}", args=[self.hip.slug, self.quarter.pk])
+        return f"{address}?{urlencode(query)}" if query else address
+
+    def section_url(self, section: str, **query: str) -> str:
+        return self.url(sectie=section, **query)
+
+    def states(self, current: str = "", lines: Iterable[Line] | None = None) -> list[SectionState]:
+        """The sections with how far they are."""
+        lines = list(self.lines if lines is None else lines)
+        asked = {figure.indicator.code for figure in self.questions.figures}
+        counts: dict[str, tuple[int, int | None]] = {
+            FIGURES: (len(asked & {line.indicator for line in lines if isinstance(line, FigureLine)}), len(asked)),
+            PARTICIPATIONS: (len(listed(lines)), None),
+            UNIDENTIFIED: (
+                sum(isinstance(line, UnidentifiedLine) for line in lines),
+                len(self.questions.action_lines),
+            ),
+            HEADCOUNTS: (len({line.group for line in lines if isinstance(line, HeadcountLine)}), len(Group.values)),
+        }
+        return [
+            SectionState(
+                name=section,
+                title=str(SECTION_TITLES[section]),
+                url=self.section_url(section),
+                is_current=section == current,
+                filled=counts[section][0],
+                asked=counts[section][1],
+            )
+            for section in SECTIONS
+        ]
+
+    def place(self, pointer: str) -> "Place":
+        """Where a pointer into the stored content is to be repaired, in words and as an address."""
+        _empty, section, number, member = [*pointer.split("/"), "", "", ""][:4]
+        name = next((each for each, in_draft in merging.SECTIONS.items() if in_draft == section), FIGURES)
+        rows = merging.of_section(self.lines, name)
+        if not number.isdigit() or int(number) >= len(rows):
+            return Place(name, str(SECTION_TITLES[name]), self.section_url(name))
+        line = rows[int(number)]
+        label = merging.label_of(line, self.questions)
+        match line:
+            case FigureLine():
+                anchor = figures.field_name(line.indicator, line.action_line, _number_member(line, member))
+            case UnidentifiedLine():
+                anchor = unidentified.field_name(line.action_line)
+            case HeadcountLine():
+                anchor = headcounts.field_name(int(number), HeadcountsForm.part_of(member))
+            case _:
+                key = next(key for key, row in self.organisations.items() if line in row.lines)
+                return Place(name, label, self.section_url(name, organisatie=key), line)
+        return Place(name, label, f"{self.section_url(name)}#{anchor}", line)
+
+
+@dataclass(frozen=True)
+class Place:
+    section: str
+    label: str
+    url: str
+    line: Line | None = None
+
+
+def _number_member(line: FigureLine, member: str) -> str:
+    if member in ("value", "numerator", "denominator"):
+        return member
+    return "value" if line.value is not None else "numerator"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A warning with its place, and the explanation that it got."""
+
+    pointer: str
+    place: Place
+    details: tuple[str, ...]
+    explanation: str = ""
+    error: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"explanation:{self.pointer}"
+
+
+def questions_of(desk: Desk, warnings: Iterable[Problem], explanations: dict[str, str]) -> list[Question]:
+    """Warnings by pointer: one explanation covers all at one place."""
+    by_pointer: dict[str, list[str]] = {}
+    for warning in warnings:
+        by_pointer.setdefault(warning.pointer, []).append(str(warning.detail))
+    return [
+        Question(pointer, desk.place(pointer), tuple(details), explanations.get(pointer, ""))
+        for pointer, details in by_pointer.items()
+    ]

@@ -1,0 +1,167 @@
+"""The HIPs: who they are, where, and what they achieve."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from consortia import clock
+from consortia.models import ActionLine, Consortium, Partner, PartnerRole
+from impact import rollups
+from impact.charts import GoalChart
+from impact.models import Indicator, Kind
+from impact.rollups import Selection
+from impact.views import courses, figures
+from impact.views.figures import COMPANIES, YEAR, Key, Reader, Shown
+
+QUARTERS_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Card:
+    """One HIP in the list."""
+
+    consortium: Consortium
+    lead: Partner | None
+    companies: Shown | None
+
+
+@dataclass(frozen=True)
+class IndicatorRow:
+    """One indicator of a HIP: the newest quarter and those before it."""
+
+    indicator: Indicator
+    unit: str
+    is_stock: bool
+    latest: Shown
+    quarters: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """An indicator by action line, and all lines together."""
+
+    label: Indicator | ActionLine | None
+    cells: tuple[Shown, ...]
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def hips(request: HttpRequest) -> HttpResponse:
+    """All HIPs, in their fixed order."""
+    reader = Reader(request.user)
+    companies = reader.indicator(COMPANIES)
+    cells: dict[Key, Shown] = {}
+    if companies is not None and reader.latest is not None:
+        cells = reader.shown(Selection(action_lines=[None], indicators=[companies.pk], quarters=[reader.latest]))
+    cards = [
+        Card(
+            consortium=consortium,
+            lead=next(iter(consortium.leads), None),  # type: ignore[attr-defined]
+            companies=cells.get((consortium.pk, None, companies.pk, reader.latest)) if companies and cells else None,
+        )
+        for consortium in Consortium.objects.prefetch_related("themes", _leads(clock.today()))
+    ]
+    quarter = None if reader.latest is None else reader.dimensions.quarters[reader.latest]
+    return render(request, "impact/hips.html", {"cards": cards, "quarter": quarter})
+
+
+def _leads(day: date) -> Prefetch:
+    return Prefetch(
+        "partners", queryset=Partner.objects.leading_on(day).select_related("organisation"), to_attr="leads"
+    )
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def hip(request: HttpRequest, slug: str) -> HttpResponse:
+    """One HIP and its figures of the newest quarters."""
+    consortium = Consortium.objects.prefetch_related("themes", "partnerships").filter(slug=slug).first()
+    if consortium is None:
+        raise Http404("no such HIP")
+    reader = Reader(request.user)
+    leads = Partner.objects.filter(consortium=consortium, role=PartnerRole.LEAD).select_related("organisation")
+    context = {
+        "hip": consortium,
+        "leads": sorted(leads, key=lambda lead: lead.start_date or date.min, reverse=True),
+        "today": clock.today(),
+        "takes_part": reader.state.takes_part.get(consortium.pk),
+        "recorded_at": reader.recorded_at,
+        "seq": reader.seq,
+    }
+    if reader.latest is not None and reader.has_reported(consortium):
+        context |= _figures(reader, consortium, reader.latest)
+    return render(request, "impact/hip.html", context)
+
+
+def _figures(reader: Reader, consortium: Consortium, latest: int) -> dict[str, object]:
+    shown = figures.newest((index for index in reader.ended if index <= latest), QUARTERS_SHOWN)
+    cells = reader.shown(Selection(consortia=[consortium.pk], quarters=shown))
+    indicators = [row for pk, row in reader.dimensions.indicators.items() if pk in reader.state.definitions]
+    rows = [_indicator_row(reader, consortium, indicator, cells, shown) for indicator in indicators]
+    companies = reader.indicator(COMPANIES)
+    context: dict[str, object] = {
+        "quarter": reader.dimensions.quarters[shown[0]],
+        "quarters": [reader.dimensions.quarters[index] for index in shown],
+        "first_quarter_of_year": figures.year_until(reader.dimensions.quarters[shown[0]], reader.first)[0].id,
+        "rows": rows,
+        "action_lines": list(reader.dimensions.action_lines.values()),
+        "by_line": _by_line(reader, consortium, indicators, cells, shown[0]),
+        "sees_persons_by_line": rollups.sees_everything(reader.user),
+    }
+    if companies is not None:
+        own = {index: cells[consortium.pk, None, companies.pk, index] for index in shown}
+        context |= {
+            "companies": own[shown[0]],
+            "reported": [(reader.dimensions.quarters[index], own[index]) for index in shown],
+            "companies_by_line": [
+                LineRow(line, (cells[consortium.pk, line.pk if line else None, companies.pk, shown[0]],))
+                for line in (*reader.dimensions.action_lines.values(), None)
+            ],
+            "chart": _chart(reader, consortium, companies),
+        }
+    return context
+
+
+def _indicator_row(
+    reader: Reader, consortium: Consortium, indicator: Indicator, cells: dict[Key, Shown], shown: Sequence[int]
+) -> IndicatorRow:
+    own = tuple(cells[consortium.pk, None, indicator.pk, index] for index in shown)
+    definition = (reader.state.definition(indicator.pk, shown[0]) or reader.state.definitions[indicator.pk][0])[1]
+    return IndicatorRow(
+        indicator=indicator,
+        unit=figures.unit_word(definition.unit),
+        is_stock=definition.kind == Kind.STOCK,
+        latest=own[0],
+        quarters=own,
+    )
+
+
+def _by_line(
+    reader: Reader, consortium: Consortium, indicators: Sequence[Indicator], cells: dict[Key, Shown], quarter: int
+) -> list[LineRow]:
+    """The newest quarter by action line; without what may not be shown by line, and what has no lines."""
+    rows = []
+    for indicator in indicators:
+        in_force = reader.state.definition(indicator.pk, quarter)
+        own = tuple(
+            cells[consortium.pk, line, indicator.pk, quarter] for line in (*reader.dimensions.action_lines, None)
+        )
+        if in_force is not None and in_force[1].by_action_line and not own[0].cell.withheld:
+            rows.append(LineRow(indicator, own))
+    return rows
+
+
+def _chart(reader: Reader, consortium: Consortium, companies: Indicator) -> GoalChart:
+    cells = reader.shown(
+        Selection(consortia=[consortium.pk], action_lines=[None], indicators=[companies.pk], quarters=reader.ended)
+    )
+    course = [cells[consortium.pk, None, companies.pk, index] for index in reader.ended]
+    title = _("Companies in the four quarters up to each quarter")
+    return courses.course_of(course, YEAR, title=title, code=consortium.slug)

@@ -1,0 +1,224 @@
+"""The section *Bedrijven* of the quarter: the list, the register beside it, and one organisation at a time."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from consortia import identifiers
+from consortia.errors import NotAllowedNow, Problem, Refused, Stale
+from consortia.models import Organisation
+from impact.forms import merging, participations
+from impact.forms.participations import Listed, OrganisationForm, SeveralForm, listed
+from impact.models import Involvement
+from impact.submission import Line
+from impact.views import drafting
+from impact.views.desk import PARTICIPATIONS, Desk
+from impact.views.drafting import UNPROCESSABLE
+
+_MOST_FOUND = 20
+
+
+def show(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """The list, or with `organisatie` or `nieuw` in the address one organisation."""
+    key, fresh = request.GET.get("organisatie", ""), request.GET.get("nieuw", "").strip().upper()
+    if not desk.may_fill:
+        return _show_list(request, desk)
+    if key in desk.organisations:
+        return _show_one(request, desk, OrganisationForm.of_listed(desk.questions, desk.organisations[key]))
+    if "nieuw" in request.GET:
+        here = desk.listed_as.get(fresh, "")
+        if here:
+            return redirect(desk.section_url(PARTICIPATIONS, organisatie=here))
+        known = _register([fresh]).get(fresh)
+        form = (
+            OrganisationForm.of_registered(desk.questions, known)
+            if known
+            else OrganisationForm.blank(desk.questions, identifier=fresh)
+        )
+        return _show_one(request, desk, form)
+    return _show_list(request, desk)
+
+
+def _show_list(
+    request: HttpRequest,
+    desk: Desk,
+    *,
+    several: SeveralForm | None = None,
+    issues: Sequence[tuple[str, str]] = (),
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    codes = [line.code for line in desk.questions.action_lines]
+    asked = request.GET.get("zoek", "").strip()
+    found = _search(asked) if asked and desk.may_fill else []
+    context = {
+        "desk": desk,
+        "section": PARTICIPATIONS,
+        "sections": desk.states(PARTICIPATIONS),
+        "rows": [(row, row.involvements(codes)) for row in desk.organisations.values()],
+        "previous_count": len(listed(desk.previous)),
+        "asked": asked,
+        "found": [(organisation, _listed_as(desk, organisation)) for organisation in found],
+        "more_found": len(found) == _MOST_FOUND,
+        "asked_identifier": _identifier(asked),
+        "several": several or SeveralForm(desk.questions),
+        "involvements": Involvement.choices,
+        "issues": issues,
+        "base": desk.standing.tag,
+        **more,
+    }
+    fragment = request.headers.get("X-Fragment") == "register"
+    return render(request, "work/_register.html" if fragment else "work/report.html", context, status=status)
+
+
+def _listed_as(desk: Desk, organisation: Organisation) -> str:
+    """Under which key the organisation stands in the list; empty if it does not."""
+    known = desk.listed_as
+    return known.get(organisation.kvk_number or "", "") or known.get(organisation.institution_code or "", "")
+
+
+def _search(text: str) -> list[Organisation]:
+    """The register by the beginning of a number or code, or by a part of the name."""
+    named = Q()
+    for word in text.split():
+        named &= Q(name__icontains=word)
+    wanted = named | Q(kvk_number__startswith=text) | Q(institution_code__startswith=text.upper())
+    return list(Organisation.objects.listed().filter(wanted).order_by("name", "pk")[:_MOST_FOUND])
+
+
+def _register(wanted: Iterable[str]) -> dict[str, Organisation]:
+    """What the register lists under these numbers and codes."""
+    wanted = set(wanted)
+    rows = Organisation.objects.listed().filter(Q(kvk_number__in=wanted) | Q(institution_code__in=wanted))
+    return {each: row for row in rows for each in (row.kvk_number, row.institution_code) if each}
+
+
+def _identifier(text: str) -> str:
+    """The number or code that the text is; empty where it is a name."""
+    compact = text.replace(" ", "").upper()
+    return compact if identifiers.is_kvk_number(compact) or identifiers.is_institution_code(compact) else ""
+
+
+def _show_one(request: HttpRequest, desk: Desk, form: OrganisationForm, **more: Any) -> HttpResponse:
+    fields = [*form.fields.values(), form.taking_part]
+    issues = [(f"{place.label}: {error}", f"#{place.name}") for place in fields for error in place.errors]
+    issues += [(f"{desk.place(each.pointer).label}: {each.detail}", "") for each in more.pop("elsewhere", [])]
+    row = desk.organisations.get(form.was)
+    context = {
+        "desk": desk,
+        "form": form,
+        "section": PARTICIPATIONS,
+        "sections": desk.states(PARTICIPATIONS),
+        "issues": issues,
+        "base": desk.standing.tag,
+        "original": merging.dump(row.lines if row else [], PARTICIPATIONS),
+        "name": row.name if row else "",
+        **more,
+    }
+    return render(request, "work/organisation.html", context, status=UNPROCESSABLE if issues else 200)
+
+
+# --- changing the list
+
+
+def change(request: HttpRequest, desk: Desk, step: str) -> HttpResponse:
+    """One step on the list: one organisation, a choice of them, several pasted ones, or the list of last time."""
+    match step:
+        case "organisation":
+            return _save_one(request, desk)
+        case "several":
+            return _add_several(request, desk)
+        case "previous":
+            mine = merging.of_section(desk.previous, PARTICIPATIONS)
+            added = [each for key, each in listed(mine).items() if not desk.listed_as.get(key, "")]
+            whole = [*merging.of_section(desk.lines, PARTICIPATIONS), *participations.flat(added)]
+            return _store(request, desk, whole, _counted(len(added), added=True))
+    keys = [key for key in request.POST.getlist("organisation") if key in desk.organisations]
+    if not keys:
+        messages.error(request, _("Tick the organisations first that this is about."))
+        return redirect(desk.section_url(PARTICIPATIONS))
+    if step == "remove":
+        return _store(request, desk, participations.without(desk.lines, keys), _counted(len(keys), added=False))
+    action_line, involvement = request.POST.get("action_line", ""), request.POST.get("involvement", "")
+    if not action_line or involvement not in Involvement.values or step not in ("tick", "untick"):
+        messages.error(request, _("Choose an action line and how they take part."))
+        return redirect(desk.section_url(PARTICIPATIONS))
+    act = participations.ticked if step == "tick" else participations.unticked
+    return _store(request, desk, act(desk.lines, keys, action_line, involvement), _("Saved."))
+
+
+def _counted(number: int, *, added: bool) -> str:
+    if added:
+        text = ngettext("%(number)d organisation was added.", "%(number)d organisations were added.", number)
+    else:
+        text = ngettext("%(number)d organisation was removed.", "%(number)d organisations were removed.", number)
+    return text % {"number": number}
+
+
+def _store(request: HttpRequest, desk: Desk, lines: Sequence[Line], done: str) -> HttpResponse:
+    try:
+        drafting.store(desk, PARTICIPATIONS, lines, [], base=request.POST.get("base", ""))
+    except (Stale, NotAllowedNow) as error:
+        return drafting.conflict(request, desk, PARTICIPATIONS, lines, original=None, error=error)
+    except Refused as error:
+        issues = [(f"{desk.place(each.pointer).label}: {each.detail}", "") for each in error.problems]
+        return _show_list(request, desk, issues=issues, status=UNPROCESSABLE)
+    messages.success(request, done)
+    return redirect(desk.section_url(PARTICIPATIONS))
+
+
+def _save_one(request: HttpRequest, desk: Desk) -> HttpResponse:
+    texts = {name: request.POST.get(name, "") for name in OrganisationForm.SINGLE}
+    form = OrganisationForm(desk.questions, texts, request.POST.getlist("tick"), request.POST.get("was", ""))
+    sent = {"base": request.POST.get("base", ""), "original": request.POST.get("original", "")}
+    rows, problems = form.read(desk.organisations)
+    whole = form.put_into(desk.organisations, rows)
+    try:
+        drafting.store(desk, PARTICIPATIONS, whole, problems, base=sent["base"])
+    except Refused as error:
+        elsewhere = form.places.show(error.problems)
+        return _show_one(request, desk, form, elsewhere=elsewhere, **sent)
+    except (Stale, NotAllowedNow) as error:
+        original = _with_started_from(desk.organisations, form.was, sent["original"])
+        return drafting.conflict(request, desk, PARTICIPATIONS, whole, original=original, error=error)
+    messages.success(request, _("%(name)s was saved.") % {"name": rows[0].name or rows[0].identifier})
+    if request.POST.get("verder"):
+        return redirect(desk.section_url(PARTICIPATIONS, nieuw=""))
+    return redirect(desk.section_url(PARTICIPATIONS))
+
+
+def _with_started_from(stored: dict[str, Listed], was: str, started_from: str) -> list[Line]:
+    """The stored list, in which this organisation is what it was when its form was opened."""
+    before = merging.load(started_from, PARTICIPATIONS) or []
+    return [*participations.flat(row for key, row in stored.items() if key != was), *before]
+
+
+def _add_several(request: HttpRequest, desk: Desk) -> HttpResponse:
+    texts = {name: value for name, value in request.POST.items() if isinstance(value, str)}
+    form = SeveralForm(desk.questions, texts)
+    lines, problems = form.read(desk.organisations, _register(form.identifiers))
+    try:
+        drafting.store(desk, PARTICIPATIONS, lines, problems, base=request.POST.get("base", ""))
+    except Refused as error:
+        return _refuse_several(request, desk, form, error.problems)
+    except (Stale, NotAllowedNow) as error:
+        return drafting.conflict(request, desk, PARTICIPATIONS, lines, original=None, error=error)
+    added = len(listed(lines)) - len(desk.organisations)
+    messages.success(request, _counted(added, added=True) if added else _("Saved."))
+    return redirect(desk.section_url(PARTICIPATIONS))
+
+
+def _refuse_several(request: HttpRequest, desk: Desk, form: SeveralForm, problems: Sequence[Problem]) -> HttpResponse:
+    elsewhere = form.places.show(form.numbered(problem) for problem in problems)
+    fields = [form.pasted, form.action_line, form.involvement, form.organisation_type]
+    issues = [(f"{place.label}: {error}", f"#{place.name}") for place in fields for error in place.errors]
+    issues += [(f"{desk.place(each.pointer).label}: {each.detail}", "") for each in elsewhere]
+    return _show_list(
+        request, desk, several=form, issues=issues, status=UNPROCESSABLE, base=request.POST.get("base", "")
+    )

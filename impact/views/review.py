@@ -1,0 +1,183 @@
+"""Reviewing: the queue of all HIPs, and one report beside its past."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consortia import access
+from consortia.access import Permission
+from consortia.errors import NotPermitted, Problem, Refused, Stale
+from consortia.models import User
+from impact import drafts, ledger, obligations, preview, reporting, tasks
+from impact.forms.headcounts import HeadcountsForm
+from impact.forms.unidentified import UnidentifiedForm
+from impact.models import Kind, Quarter, ReportVersion
+from impact.models.codebook import EURO
+from impact.preview import Compared
+from impact.rollups import Dimensions
+from impact.submission import FigureLine
+from impact.views.desk import Desk, Question, questions_of
+from impact.views.refusals import work_page
+
+_UNPROCESSABLE, _CONFLICT = 422, 409
+
+
+@require_safe
+@work_page
+def reviews(request: HttpRequest) -> HttpResponse:
+    """Every HIP in the quarter that is asked for; on top, of all quarters, what waits for a reviewer."""
+    access.require(request.user, Permission.SEE_REPORTS)
+    state = ledger.resolve()
+    rows = obligations.of_consortia(request.user, state)
+    quarters = {row.report.quarter.pk: row.report.quarter for row in rows}
+    newest_first = sorted(quarters.values(), key=lambda row: -row.index)
+    chosen = _chosen_quarter(request, newest_first, state.closed)
+    shown = [row for row in rows if chosen is not None and row.report.quarter.pk == chosen.pk]
+    context = {
+        "waiting": [row for row in rows if row.is_waiting],
+        "rows": sorted(shown, key=lambda row: row.report.consortium.number),
+        "quarters": newest_first,
+        "chosen": chosen,
+        "is_closed": chosen is not None and chosen.index in state.closed,
+        "accepted": sum(row.status == "accepted" for row in shown),
+        "late": sum(row.is_due and row.is_late for row in shown),
+        "may_review": access.allows(request.user, Permission.REVIEW),
+    }
+    return render(request, "work/reviews.html", context)
+
+
+def _chosen_quarter(request: HttpRequest, quarters: list[Quarter], closed: frozenset[int]) -> Quarter | None:
+    asked = request.GET.get("kwartaal", "")
+    newest_open = next((row for row in quarters if row.index not in closed), quarters[0] if quarters else None)
+    return next((row for row in quarters if row.pk == asked), newest_open)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@work_page
+def review(request: HttpRequest, slug: str, period: str) -> HttpResponse:
+    """This quarter beside the previous one and the same a year ago; accept it, or return it with a message."""
+    desk = Desk(request, slug, period)
+    access.require(request.user, Permission.SEE_REPORTS)
+    if request.method != "POST":
+        return _show(request, desk)
+    decision, comment = request.POST.get("decision", ""), request.POST.get("comment", "")
+    if decision == "return" and not comment.strip() and desk.may_review:
+        missing = [_("Say what the HIP is to change.")]
+        return _show(request, desk, comment=comment, problems=missing, status=_UNPROCESSABLE)
+    try:
+        reporting.review(
+            actor=desk.actor,
+            consortium=slug,
+            quarter=period,
+            decision=decision,
+            content_hash=request.POST.get("content_hash", ""),
+            comment=comment,
+        )
+    except Refused as error:
+        problems = [str(problem.detail) for problem in error.problems]
+        return _show(request, desk, comment=comment, problems=problems, status=_UNPROCESSABLE)
+    except Stale as error:
+        detail = _("%(detail)s Below is what is submitted now.") % {"detail": error.detail}
+        return _show(request, Desk(request, slug, period), comment=comment, problems=[detail], status=_CONFLICT)
+    except NotPermitted as error:
+        if not desk.may_review:
+            raise
+        return _show(request, desk, comment=comment, problems=[error.detail], status=403)
+    tasks.nudge()
+    done = _("Accepted: %(report)s counts from now on.") if decision == "accept" else _("Returned: %(report)s.")
+    messages.success(request, done % {"report": f"{desk.hip} {period}"})
+    return redirect("impact:reviews")
+
+
+def _show(
+    request: HttpRequest, desk: Desk, *, comment: str = "", problems: list[str] | None = None, status: int = 200
+) -> HttpResponse:
+    version = desk.version
+    context: dict[str, Any] = {
+        "desk": desk,
+        "comment": comment,
+        "comment_errors": problems or [],
+        "issues": [(problem, "#comment") for problem in problems or []],
+        "events": desk.report.events.select_related("actor", "version"),
+        "may_review": desk.may_review,
+        "is_own": version is not None and _is_own(desk.actor, version),
+    }
+    if version is not None:
+        context |= _content(desk, version)
+    return render(request, "work/review.html", context, status=status)
+
+
+def _is_own(user: User, version: ReportVersion) -> bool:
+    """Four eyes: whoever entered or submitted something does not review it."""
+    return version.submitted_by_id == user.pk or version.authors.filter(user=user).exists()
+
+
+def _content(desk: Desk, version: ReportVersion) -> dict[str, Any]:
+    dimensions = Dimensions.read()
+    questions = _questions(desk, version)
+    odd = {
+        (line.indicator, line.action_line)
+        for question in questions
+        if isinstance(line := question.place.line, FigureLine)
+    }
+    return {
+        "version": version,
+        "figures": _figures(desk, version, dimensions, odd),
+        "organisations": preview.organisations(version, desk.previous_version),
+        "headcounts": HeadcountsForm.of_lines(desk.questions, drafts.lines_of(version), desk.previous, blank=0),
+        "unidentified": _unidentified(desk),
+        "questions": questions,
+    }
+
+
+def _figures(
+    desk: Desk, version: ReportVersion, dimensions: Dimensions, odd: set[tuple[str, str | None]]
+) -> list[dict[str, Any]]:
+    """A row for each indicator with its action lines below it; what was never reported is left out."""
+    rows: dict[int, dict[str, Any]] = {}
+    for compared in preview.compare(desk.report, version, desk.state, dimensions):
+        if compared.is_blank:
+            continue
+        indicator = dimensions.indicators[compared.indicator_id]
+        row = rows.setdefault(
+            indicator.pk,
+            {
+                "indicator": indicator,
+                "notation": _notation(desk, compared),
+                "total": None,
+                "lines": [],
+                "is_odd": False,
+            },
+        )
+        line = dimensions.action_lines.get(compared.action_line_id or 0)
+        is_odd = (indicator.code, line.code if line else None) in odd
+        if line is None:
+            row["total"] = compared
+            row["is_odd"] = is_odd
+        else:
+            row["lines"].append({"line": line, "figure": compared, "is_odd": is_odd})
+    return list(rows.values())
+
+
+def _notation(desk: Desk, compared: Compared) -> str:
+    """As the `measure` filter takes it."""
+    in_force = desk.state.definition(compared.indicator_id, desk.quarter.index)
+    if in_force is not None and in_force[1].kind == Kind.RATIO:
+        return "share"
+    return "euro" if compared.unit == EURO else ""
+
+
+def _questions(desk: Desk, version: ReportVersion) -> list[Question]:
+    """The warnings as they stood when the HIP handed in, with what it said to them."""
+    warnings = [Problem(row["pointer"], row["code"], row["detail"]) for row in version.warnings]
+    explanations = {row["pointer"]: row.get("explanation", "") for row in version.warnings}
+    return questions_of(desk, warnings, explanations)
+
+
+def _unidentified(desk: Desk) -> list[Any]:
+    form = UnidentifiedForm.of_lines(desk.questions, desk.lines, desk.previous)
+    return [place for place in form.fields if not place.is_blank or place.previous is not None]

@@ -1,0 +1,80 @@
+"""Mijn werk: what asks for the reader now, oldest deadline first."""
+
+from collections import Counter
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from consortia import access
+from consortia.access import Permission
+from impact import ledger, obligations
+from impact.models import ReportVersion, VersionStatus
+from impact.obligations import Obligation
+from impact.transitions import ReportStatus
+from impact.views.refusals import work_page
+
+_MOST_DONE = 8
+
+
+@require_safe
+@work_page
+def work(request: HttpRequest) -> HttpResponse:
+    """One row a report, one button a row; for reviewers and the office the whole programme."""
+    fills = access.consortia_where(request.user, Permission.FILL)
+    reviews = access.allows(request.user, Permission.REVIEW)
+    oversees = access.allows(request.user, Permission.SEE_REPORTS)
+    own = set() if fills is None else fills
+    state = ledger.resolve()
+    rows = obligations.of_consortia(request.user, state, consortia=None if oversees else own)
+    mine = [row for row in rows if row.report.consortium_id in own]
+    waiting = [row for row in rows if row.is_waiting]
+    done = [row for row in mine if row.status == ReportStatus.ACCEPTED]
+    context = {
+        "due": [row for row in mine if row.is_due],
+        "sent": [row for row in mine if row.is_waiting],
+        "done": sorted(done, key=lambda row: -row.report.quarter.index)[:_MOST_DONE],
+        "returned": _returned(mine),
+        "has_own": bool(own),
+        "has_several": len(own) > 1,
+        "reviews": reviews,
+        "waiting": waiting[:_MOST_DONE],
+        "waiting_count": len(waiting),
+        "oversees": oversees,
+        "overview": _overview(rows, state.closed) if oversees else [],
+    }
+    return render(request, "work/home.html", context)
+
+
+def _returned(rows: list[Obligation]) -> list[tuple[Obligation, ReportVersion]]:
+    """Reports that came back, with the version in which the reviewer says why."""
+    found = []
+    for row in rows:
+        versions = [version for version in row.standing.versions if version.status != VersionStatus.DRAFT]
+        if row.is_due and versions and versions[-1].status == VersionStatus.RETURNED:
+            found.append((row, versions[-1]))
+    return found
+
+
+def _overview(rows: list[Obligation], closed: frozenset[int]) -> list[dict[str, object]]:
+    """For each quarter that is open: how many HIPs are how far. Newest first."""
+    by_quarter: dict[int, list[Obligation]] = {}
+    for row in rows:
+        index = row.report.quarter.index
+        if index not in closed or row.is_due or row.is_waiting:
+            by_quarter.setdefault(index, []).append(row)
+    overview = []
+    for _index, of_quarter in sorted(by_quarter.items(), reverse=True):
+        count = Counter(row.status for row in of_quarter)
+        overview.append(
+            {
+                "quarter": of_quarter[0].report.quarter,
+                "expected": len(of_quarter),
+                "accepted": count[ReportStatus.ACCEPTED],
+                "submitted": count[ReportStatus.SUBMITTED],
+                "busy": count[ReportStatus.DRAFT] + count[ReportStatus.RETURNED],
+                "not_started": count[ReportStatus.NOT_STARTED] + count[ReportStatus.WITHDRAWN],
+                "late": sum(row.is_due and row.is_late for row in of_quarter),
+            }
+        )
+    return overview

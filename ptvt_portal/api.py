@@ -1,0 +1,73 @@
+"""The addresses of the REST API, version 1: the only module that knows the APIs of all apps."""
+
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.urls import include, path, re_path
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework.request import Request
+
+import events.api
+from consortia.api import ActionLines
+from consortia.rest import filters
+from consortia.rest.endpoint import Endpoint
+from impact.api.figures import Figures, RollUps
+from impact.api.goals import GoalProgress, Goals
+from impact.api.organisations import OneOrganisation, Organisations
+from impact.api.reference import Consortia, Indicators, OneConsortium, Periods
+from impact.api.reports import OneReport, OneVersion, Reports, Versions
+from impact.api.steps import Checks, Corrections, Draft, Reviews, Submissions, Withdrawals
+from ptvt_portal import api_errors
+
+
+@cache
+def _description() -> bytes:
+    """As committed: `make openapi` writes it, `make check` compares it with the code."""
+    return (settings.BASE_DIR / "openapi.json").read_bytes()
+
+
+class Description(Endpoint):
+    is_public = True
+    tag = "Description"
+
+    @extend_schema(operation_id="getDescription", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> HttpResponse:
+        """This description, OpenAPI 3.0."""
+        filters.read(request, paged=False)
+        return HttpResponse(_description(), content_type="application/json")
+
+
+_REPORT = "reports/<slug:consortium>/<slug:period>"
+
+addresses = [
+    path("openapi.json", Description.as_view()),
+    path("consortia", Consortia.as_view()),
+    path("consortia/<slug:slug>", OneConsortium.as_view()),
+    path("action-lines", ActionLines.as_view()),
+    path("indicators", Indicators.as_view()),
+    path("periods", Periods.as_view()),
+    path("goals", Goals.as_view()),
+    path("progress", GoalProgress.as_view()),
+    path("figures", Figures.as_view()),
+    path("roll-ups", RollUps.as_view()),
+    path("organisations", Organisations.as_view()),
+    path("organisations/<uuid:id>", OneOrganisation.as_view()),
+    path("reports", Reports.as_view()),
+    path(_REPORT, OneReport.as_view()),
+    path(f"{_REPORT}/versions", Versions.as_view()),
+    path(f"{_REPORT}/versions/<int:number>", OneVersion.as_view(), name="version"),
+    path(f"{_REPORT}/draft", Draft.as_view()),
+    path(f"{_REPORT}/checks", Checks.as_view()),
+    path(f"{_REPORT}/submissions", Submissions.as_view()),
+    path(f"{_REPORT}/reviews", Reviews.as_view()),
+    path(f"{_REPORT}/corrections", Corrections.as_view()),
+    path(f"{_REPORT}/withdrawals", Withdrawals.as_view()),
+    *events.api.urlpatterns,
+]
+
+urlpatterns = [
+    path("api/v1/", include((addresses, "api"))),
+    # Last: what nobody above knows, one with a slash at the end among it.
+    re_path(r"^api(?:/.*)?$", api_errors.no_such_address),
+]

@@ -1,0 +1,45 @@
+"""The headers of every answer below /api/, also where Django or another layer answered."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+_HEADERS = {
+    "API-Version": settings.API_VERSION,
+    # The domain of the figures is the public: any site may ask, and none can send somebody's cookies along.
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "API-Version, Content-Disposition, ETag, Ledger-Seq, Location, Retry-After",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, Content-Type, If-Match, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether the address belongs to the API, also where nothing stands at it."""
+    return request.path_info == "/api" or request.path_info.startswith("/api/")
+
+
+class ApiHeadersMiddleware:
+    """The outermost layer: nothing answers around it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        if not is_api(request):
+            return response
+        headers = dict(_HEADERS)
+        if request.method == "OPTIONS":
+            headers |= {**_PREFLIGHT, "Access-Control-Allow-Methods": response.headers.get("Allow", "GET")}
+        for name, value in headers.items():
+            response.headers[name] = value
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response

@@ -1,0 +1,65 @@
+"""Markdown that a page can trust."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from events import texts
+
+
+def test_markdown_becomes_structure() -> None:
+    html = texts.render("Een **dag**.\n\n- een\n- twee\n\n| a | b |\n|---|--:|\n| 1 | 2 |")
+
+    assert "<strong>dag</strong>" in html
+    assert "<li>een</li>" in html
+    assert "<td>1</td>" in html
+    assert "style" not in html
+
+
+def test_headings_begin_below_those_of_the_page() -> None:
+    assert texts.render("# Een\n\n## Twee") == "<h3>Een</h3>\n<h4>Twee</h4>"
+
+
+def test_a_link_keeps_its_address_and_gives_nothing_away() -> None:
+    assert texts.render("[hier](https://example.org/a)") == (
+        '<p><a href="https://example.org/a" rel="noopener noreferrer">hier</a></p>'
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "![plaatje](https://example.org/spion.png)",
+        "[klik](javascript:alert(1))",
+        "[klik](data:text/html;base64,PHNjcmlwdD4=)",
+        '<p style="position:fixed" onclick="alert(1)" class="x" id="y">tekst</p>',
+        '<iframe src="https://example.org"></iframe>',
+        '<form action="https://example.org"><input name="a"></form>',
+        "<style>body{display:none}</style>",
+        '<svg><a xlink:href="javascript:alert(1)">x</a></svg>',
+        "<a href='jav&#x61;script:alert(1)'>x</a>",
+        '<base href="https://example.org/">',
+    ],
+)
+def test_nothing_runs_loads_or_styles(text: str) -> None:
+    found = Collector()
+    found.feed(texts.render(text))
+
+    assert found.tags <= {"p", "a"}
+    assert set(found.attributes) <= {"href", "rel"}
+    assert found.attributes.get("href", "https://").startswith("https://")
+
+
+class Collector(HTMLParser):
+    """Which tags and attributes a browser would see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes.update({name: value or "" for name, value in attrs})
