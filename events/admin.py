@@ -1,7 +1,7 @@
 """The office's pages for events and good practices. Drafts are edited; what is public changes by the commands."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -15,10 +15,16 @@ from django.utils.translation import gettext_lazy
 from consortia import clock
 from consortia.admin import OfficeAdmin, step_action
 from consortia.admin.office import ConfirmForm
+from consortia.models import User
 from events import publishing
 from events.forms import CancelForm, RescheduleForm, WithdrawForm
 from events.models import Event, GoodPractice
 from events.publishing import STEP_LABELS, Step
+
+
+def _actor(request: HttpRequest) -> User:
+    # The administration lets in nobody who is not signed in.
+    return cast("User", request.user)
 
 
 class PublishedAdmin(OfficeAdmin):
@@ -47,7 +53,7 @@ class PublishedAdmin(OfficeAdmin):
         # A draft that is being saved here must not be published in the same moment: the form would take it back.
         return self.model._default_manager.select_for_update().get(pk=found.pk)
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **options: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
         if isinstance(db_field, models.URLField):
             options["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **options)
@@ -124,7 +130,7 @@ class EventAdmin(PublishedAdmin):
         return reverse("events:event", args=[event.pk])
 
     def revise(self, request: HttpRequest, item: Event, texts: Mapping[str, Any]) -> None:
-        publishing.revise_event(actor=request.user, event_id=item.pk, texts=texts)
+        publishing.revise_event(actor=_actor(request), event_id=item.pk, texts=texts)
 
     def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
         return {
@@ -138,7 +144,7 @@ class EventAdmin(PublishedAdmin):
             request,
             Step.PUBLISH,
             ConfirmForm(self.answers(request)),
-            lambda event, _data: publishing.publish_event(actor=request.user, event_id=event.pk),
+            lambda event, _data: publishing.publish_event(actor=_actor(request), event_id=event.pk),
             explanation=_("From now on everybody sees it: on the pages, in the API and in calendars."),
         )
 
@@ -150,7 +156,7 @@ class EventAdmin(PublishedAdmin):
             Step.RESCHEDULE,
             RescheduleForm(self.answers(request), initial=initial),
             lambda event, data: publishing.reschedule(
-                actor=request.user,
+                actor=_actor(request),
                 event_id=event.pk,
                 starts_at=data["starts_at"],
                 ends_at=data["ends_at"],
@@ -166,7 +172,7 @@ class EventAdmin(PublishedAdmin):
             request,
             Step.CANCEL,
             CancelForm(self.answers(request)),
-            lambda event, data: publishing.cancel(actor=request.user, event_id=event.pk, **data),
+            lambda event, data: publishing.cancel(actor=_actor(request), event_id=event.pk, **data),
             explanation=_("It stays in sight, marked as cancelled. This cannot be undone."),
         )
 
@@ -193,14 +199,14 @@ class GoodPracticeAdmin(PublishedAdmin):
         step_action(Step.WITHDRAW, gettext_lazy("Withdraw…")),
     ]
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, list[str]]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Sequence[str]]:
         return {"slug": ["title_nl"]} if obj is None else {}
 
     def view_on_site(self, practice: GoodPractice) -> str:
         return reverse("events:practice", args=[practice.slug])
 
     def revise(self, request: HttpRequest, item: GoodPractice, texts: Mapping[str, Any]) -> None:
-        publishing.revise_practice(actor=request.user, slug=item.slug, texts=texts)
+        publishing.revise_practice(actor=_actor(request), slug=item.slug, texts=texts)
 
     def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
         return {Step.PUBLISH: self.publish_view, Step.WITHDRAW: self.withdraw_view}
@@ -210,7 +216,7 @@ class GoodPracticeAdmin(PublishedAdmin):
             request,
             Step.PUBLISH,
             ConfirmForm(self.answers(request)),
-            lambda practice, _data: publishing.publish_practice(actor=request.user, slug=practice.slug),
+            lambda practice, _data: publishing.publish_practice(actor=_actor(request), slug=practice.slug),
             explanation=_("From now on everybody sees it: on the pages and in the API."),
         )
 
@@ -219,6 +225,6 @@ class GoodPracticeAdmin(PublishedAdmin):
             request,
             Step.WITHDRAW,
             WithdrawForm(self.answers(request)),
-            lambda practice, data: publishing.withdraw(actor=request.user, slug=practice.slug, **data),
+            lambda practice, data: publishing.withdraw(actor=_actor(request), slug=practice.slug, **data),
             explanation=_("Nobody but the office sees it any more. It can be published again."),
         )

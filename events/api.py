@@ -233,7 +233,7 @@ class GoodPracticeSerializer(Serializer):
     themes = serializers.ListField(child=serializers.CharField())
     indicators = serializers.ListField(child=serializers.CharField())
     contact = serializers.CharField(help_text="The office to ask.")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # taken off the class by its metaclass
     licence = serializers.ChoiceField(Licence.values, help_text="SPDX name.")
     publishedAt = serializers.DateTimeField(allow_null=True)  # noqa: N815
     updatedAt = serializers.DateTimeField()  # noqa: N815

@@ -42,7 +42,8 @@ def write(events: Iterable[Event], *, language: str) -> bytes:
             first_date=min(days).replace(month=1, day=1),
             last_date=max(days).replace(year=max(days).year + 2, month=1, day=1),
         )
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def _entry(event: Event) -> icalendar.Event:

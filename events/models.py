@@ -29,15 +29,12 @@ def _filled(*fields: str) -> Q:
     return condition
 
 
-def _missing(row: models.Model, fields: Sequence[str]) -> list[Problem]:
+def _missing(row: models.Model, names: Sequence[str]) -> list[Problem]:
+    labels = {field.name: field.verbose_name for field in row._meta.concrete_fields}
     return [
-        Problem(
-            f"/{field}",
-            "required",
-            gettext("Empty, and needed to be public: %(field)s.") % {"field": row._meta.get_field(field).verbose_name},
-        )
-        for field in fields
-        if not str(getattr(row, field) or "").strip()
+        Problem(f"/{name}", "required", gettext("Empty, and needed to be public: %(field)s.") % {"field": labels[name]})
+        for name in names
+        if not str(getattr(row, name) or "").strip()
     ]
 
 

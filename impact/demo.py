@@ -21,7 +21,7 @@ from impact.models import Quarter
 
 START = datetime(2023, 9, 1, 8, tzinfo=UTC)
 """When the reference data of the demonstration became known."""
-COMPANIES = 12_000
+COMPANIES = 12_400
 SEED = 2023
 
 
@@ -36,9 +36,11 @@ def seed(
     password: str,
     companies: int = COMPANIES,
     seed: int = SEED,
-    tell: Callable[[str], None] = lambda line: None,
-) -> None:
+    tell: Callable[[str], object] = str,
+) -> User:
     """Load the reference data as of the programme's start, the accounts and, in full, the past.
+
+    Returns the programme manager of the demonstration.
 
     Raises:
         NotAllowedNow: in production, or where there is real data or a demonstration already.
@@ -72,6 +74,7 @@ def seed(
     materialise.roll_up()
     outbox.done(messages)
     tell("roll-ups: stored")
+    return cast.manager
 
 
 @transaction.atomic

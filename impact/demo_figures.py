@@ -1,8 +1,11 @@
-"""Invented figures for the demonstration: what a HIP hands in for a quarter. Pure; the same seed gives the same lines."""
+"""Invented figures for the demonstration: what a HIP hands in for a quarter.
+
+Pure: the same seed gives the same lines.
+"""
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from impact import content, quarters
@@ -92,24 +95,18 @@ def half_done(asked: Asked) -> list[Line]:
 
 
 def corrected(asked: Asked) -> list[Line]:
-    """The report after a mistake was found: five organisations less, and all assignments in one line."""
+    """The report after a mistake was found: five rows of organisations less, and fewer assignments."""
     dropped = {f"/participations/{number}" for number in range(40, 45)}
-    lines: list[Line] = []
-    for line in report(asked):
-        if line.origin in dropped:
-            continue
-        if isinstance(line, FigureLine) and line.indicator == "assignments" and line.value is not None:
-            line = FigureLine(
-                origin="",
-                indicator=line.indicator,
-                action_line=line.action_line,
-                value=Decimal(max(int(line.value) - 3, 0)),
-            )
-        lines.append(line)
-    return content.renumber(lines)
+    return content.renumber(
+        replace(line, value=max(line.value - 1, Decimal(0)))
+        if isinstance(line, FigureLine) and line.indicator == "assignments" and line.value is not None
+        else line
+        for line in report(asked)
+        if line.origin not in dropped
+    )
 
 
-def nil() -> list[Line]:
+def nil(_asked: Asked) -> list[Line]:
     """A report that attests zeros: nothing happened, and that is known."""
     lines: list[Line] = [
         FigureLine(origin="", indicator=indicator, action_line=line, value=Decimal(0))
@@ -174,13 +171,12 @@ def _unidentified(asked: Asked, chance: random.Random) -> Iterator[Line]:
 def _headcounts(asked: Asked, chance: random.Random) -> Iterator[Line]:
     schools = asked.world.schools[asked.hip]
     season = _SEASON[asked.quarter.number]
-    for line, category, average in _STUDENTS:
+    for line, of_students, average in _STUDENTS:
         # Only the largest group is known by school.
         split = schools[:2] if average >= 1_000 else ("",)
         for code in split:
-            yield _headcount(
-                asked, chance, Group.STUDENTS, category, line, average * season / len(split), institution_code=code
-            )
+            part = average * season / len(split)
+            yield _headcount(asked, chance, Group.STUDENTS, of_students, line, part, institution_code=code)
     for group, line, category, average in _OTHERS:
         yield _headcount(asked, chance, group, category, line, average * season)
 

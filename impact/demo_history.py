@@ -1,7 +1,7 @@
 """The past of the demonstration: who filled, submitted and reviewed what at which moment, replayed in that order.
 
-Most reports come in within the thirty days after their quarter and are reviewed within ten more. A few HIPs have a story
-of their own, so that every page has something to show.
+Most reports come in within the thirty days after their quarter and are reviewed within ten more. A few HIPs have a
+story of their own, so that every page has something to show.
 """
 
 import random
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from consortia import clock
 from consortia.errors import Refused
@@ -18,7 +19,8 @@ from impact.demo_figures import Asked
 from impact.demo_world import World
 from impact.models import Quarter
 from impact.reporting import ANY
-from impact.submission import FigureLine, Line
+from impact.standing import standing
+from impact.submission import Line
 
 # Who has a story in the newest quarter, by number of the HIP: these leave something to do for whoever tries the portal.
 DRAFT, WAITING, RETURNED, LATE = 1, 4, 6, 11
@@ -61,7 +63,7 @@ class History:
     quarters: Sequence[Quarter]
     now: datetime
 
-    def replay(self, tell: Callable[[str], None]) -> None:
+    def replay(self, tell: Callable[[str], object]) -> None:
         """Do everything again through the commands, in the order of time and none of it after now."""
         steps = sorted(self._steps(), key=lambda step: step.at)
         to_do = Counter(step.quarter for step in steps)
@@ -92,7 +94,7 @@ class History:
             return self._newest(report)
         match report.consortium.number, report.quarter.index:
             case place if place == NIL:
-                return report.handed_in(demo_figures.nil())
+                return report.handed_in(demo_figures.nil)
             case place if place == RETURNED_ONCE:
                 return report.returned_once()
             case place if place == CORRECTED:
@@ -133,22 +135,23 @@ class _Report:
 
     # --- stories
 
-    def handed_in(self, lines: Sequence[Line] | None = None, decision: str | None = "accept") -> Iterator[_Step]:
+    def handed_in(
+        self, content: Callable[[Asked], list[Line]] = demo_figures.report, decision: str | None = "accept"
+    ) -> Iterator[_Step]:
         """Filled, submitted and, unless it still waits, reviewed."""
         chance = self._chance("days")
         days = chance.randint(36, 41) if self.consortium.number == LATE else chance.randint(5, 27)
         submitted = self.wait + days + chance.uniform(9, 17) / 24
-        content = lines or demo_figures.report(self._asked)
         yield self._step(submitted - chance.uniform(0.5, 3) / 24, lambda: self._fill(content))
         yield self._step(submitted, self._submit)
         if decision:
             reviewed = int(submitted) + chance.randint(2, 9) + chance.uniform(9, 17) / 24
-            yield self._step(reviewed, lambda: self._review(decision, content))
+            yield self._step(reviewed, lambda: self._review(decision))
 
     def begun(self) -> Iterator[_Step]:
         """A draft of the contributor, not ready yet."""
-        lines = demo_figures.half_done(self._asked)
-        yield self._step(12.6, lambda: self._fill(lines, actor=self.history.cast.contributor))
+        contributor = self.history.cast.contributor
+        yield self._step(12.6, lambda: self._fill(demo_figures.half_done, actor=contributor))
 
     def returned_once(self) -> Iterator[_Step]:
         yield from self.handed_in(decision="return")
@@ -157,7 +160,7 @@ class _Report:
     def corrected(self) -> Iterator[_Step]:
         yield from self.handed_in()
         yield self._step(self.wait + 95.4, self._correct)
-        yield from replace(self, wait=92).handed_in(demo_figures.corrected(self._asked))
+        yield from replace(self, wait=92).handed_in(demo_figures.corrected)
 
     def extended(self) -> Iterator[_Step]:
         yield self._step(26.4, self._extend)
@@ -166,11 +169,7 @@ class _Report:
     # --- steps
 
     @property
-    def _asked(self) -> Asked:
-        return Asked(self.history.world, self.history.seed, self.consortium.number, self.quarter.index)
-
-    @property
-    def _where(self) -> dict[str, str]:
+    def _where(self) -> dict[str, Any]:
         return {"consortium": self.consortium.slug, "quarter": self.quarter.pk}
 
     @property
@@ -184,37 +183,41 @@ class _Report:
     def _step(self, days: float, act: Callable[[], object]) -> _Step:
         return _Step(self.history.moment(self.quarter, days), self.quarter, act)
 
-    def _fill(self, lines: Sequence[Line], actor: User | None = None) -> None:
-        reporting.fill(actor=actor or self._coordinator, lines=lines, base=ANY, **self._where)
+    def _fill(self, content: Callable[[Asked], list[Line]], actor: User | None = None) -> None:
+        history = self.history
+        asked = Asked(history.world, history.seed, self.consortium.number, self.quarter.index)
+        reporting.fill(actor=actor or self._coordinator, lines=content(asked), base=ANY, **self._where)
 
     def _submit(self) -> None:
         try:
             reporting.submit(actor=self._coordinator, **self._where)
         except Refused as refused:
-            explanations = {problem.pointer: "Dat klopt: het vorige kwartaal was uitzonderlijk." for problem in refused.problems}
+            # What is unlikely has to be explained.
+            reason = "Klopt: in het vorige kwartaal gebeurde er nog niets."
+            explanations = {problem.pointer: reason for problem in refused.problems}
             reporting.submit(actor=self._coordinator, explanations=explanations, **self._where)
 
-    def _review(self, decision: str, lines: Sequence[Line]) -> None:
+    def _review(self, decision: str) -> None:
         reviewers = self.history.cast.reviewers
         reviewer = reviewers[(self.consortium.number + self.quarter.index) % len(reviewers)]
-        submitted = reporting.standing(reviewer, **self._where).open_version
+        submitted = standing(reviewer, **self._where).open_version
         assert submitted is not None, "it was submitted"
-        returned = decision == "return"
+        remarks, comment = [], ""
+        if decision == "return":
+            # Assignments stand first in what a HIP hands in here.
+            remarks = [{"pointer": "/figures/0/value", "comment": "Dit is meer dan het aantal groepen dat meedeed."}]
+            comment = "Bijna klaar: kijk nog eens naar de bedrijfsopdrachten."
         reporting.review(
             actor=reviewer,
             decision=decision,
             content_hash=submitted.content_hash,
-            comment="Bijna klaar: kijk nog eens naar de opdrachten." if returned else "",
-            remarks=[
-                {"pointer": f"{line.origin}/value", "comment": "Dit is meer dan het aantal deelnemende groepen."}
-                for line in lines
-                if returned and isinstance(line, FigureLine) and line.indicator == "assignments"
-            ][:1],
+            comment=comment,
+            remarks=remarks,
             **self._where,
         )
 
     def _correct(self) -> None:
-        reason = "Een lijst met vijf organisaties bleek van een ander project te zijn; drie opdrachten waren dubbel."
+        reason = "Vijf regels bleken van een ander project te zijn, en per actielijn was één opdracht dubbel geteld."
         reporting.correct(actor=self._coordinator, reason=reason, **self._where)
 
     def _extend(self) -> None:

@@ -44,9 +44,9 @@ _INVOLVEMENTS: dict[str, dict[Involvement, int]] = {
     "infrastructure": {Involvement.INFRASTRUCTURE: 60, Involvement.COFINANCING: 40},
 }
 _SHARE_IN_FIRST_QUARTER = 0.28
-_SHARE_THAT_LEAVES_A_QUARTER = 0.015
-_ACTIVE = 0.5
-"""The chance that a company that is involved does something in a quarter."""
+_SHARE_THAT_LEAVES_A_QUARTER = 0.01
+_ACTIVE = 0.3
+"""The chance that an involved company does something in a quarter, besides once a year, when it always does."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class World:
         rows: list[ParticipationLine] = []
         for involved in self._involved[hip]:
             if involved.first <= quarter <= involved.last and (
-                involved.always or quarter == involved.first or chance.random() < _ACTIVE
+                involved.always or (quarter - involved.first) % 4 == 0 or chance.random() < _ACTIVE
             ):
                 rows += involved.rows
         return rows
@@ -95,7 +95,7 @@ class World:
         if quarter >= self._quarters - 1:
             return 1
         passed = quarter / (self._quarters - 1)
-        return _SHARE_IN_FIRST_QUARTER + (1 - _SHARE_IN_FIRST_QUARTER) * passed**0.95
+        return _SHARE_IN_FIRST_QUARTER + (1 - _SHARE_IN_FIRST_QUARTER) * passed
 
     def _add_company(self, number: int, *, first: int) -> None:
         chance = self._random
@@ -128,7 +128,7 @@ class World:
 
     def _lines_of_company(self) -> list[str]:
         many = self._random.random()
-        number = 3 if many < 0.05 else 2 if many < 0.28 else 1
+        number = 3 if many < 0.04 else 2 if many < 0.24 else 1
         return list(dict.fromkeys(_one_of(self._random, _LINES) for _ in range(number)))
 
     def _add_public_side(self, hip: int, numbers: list[int]) -> None:

@@ -211,18 +211,17 @@ def _registering(lines: Sequence[ParticipationLine], known: Known) -> dict[Parti
     keys = organisation_keys(lines, known.organisations)
     fresh: dict[str, Organisation] = {}
     for line, key in zip(lines, keys, strict=True):
-        if isinstance(key, str):
-            organisation = fresh.setdefault(
-                key,
-                Organisation(
-                    name=line.name,
-                    organisation_type=line.organisation_type,
-                    postcode=identifiers.normal_postcode(line.postcode) or "",
-                    size_class=line.size_class,
-                ),
+        if isinstance(key, str) and key not in fresh:
+            # By the one identifier alone: what a draft says of a second one holds once it is accepted.
+            by_number = identifiers.is_kvk_number(key)
+            fresh[key] = Organisation(
+                kvk_number=key if by_number else None,
+                institution_code=None if by_number else key,
+                name=line.name,
+                organisation_type=line.organisation_type,
+                postcode=identifiers.normal_postcode(line.postcode) or "",
+                size_class=line.size_class,
             )
-            organisation.kvk_number = organisation.kvk_number or line.kvk_number or None
-            organisation.institution_code = organisation.institution_code or line.institution_code or None
     if not fresh:
         return {line: key for line, key in zip(lines, keys, strict=True) if isinstance(key, UUID)}
     # In a fixed order, so that two drafts with the same new companies cannot wait for each other.
@@ -251,11 +250,16 @@ def list_organisations(version: ReportVersion) -> None:
     Raises:
         NotAllowedNow: a number or code has meanwhile become another organisation's.
     """
-    participations = list(version.participations.all())
+    participations = list(
+        version.participations.values_list("organisation_id", "organisation_type", *_COMPLETED_FIELDS, named=True)
+    )
     # The first row of an organisation decides.
     rows = {row.organisation_id: row for row in reversed(participations)}
     organisations = list(Organisation.objects.select_for_update().filter(pk__in=rows).order_by("pk"))
-    taken = _registered(_identity_line(row) for row in participations)
+    taken = _registered(
+        ParticipationLine(origin="", kvk_number=row.kvk_number, institution_code=row.institution_code)
+        for row in participations
+    )
     changed = []
     for organisation in organisations:
         before = {name: getattr(organisation, name) for name in _REGISTER_FIELDS}
@@ -281,10 +285,5 @@ def list_organisations(version: ReportVersion) -> None:
     )
 
 
-_REGISTER_FIELDS = (
-    "name", "postcode", "kvk_number", "institution_code", "size_class", "organisation_type", "is_listed",
-)  # fmt: skip
-
-
-def _identity_line(row: Participation) -> ParticipationLine:
-    return ParticipationLine(origin="", kvk_number=row.kvk_number, institution_code=row.institution_code)
+_COMPLETED_FIELDS = ("name", "postcode", "kvk_number", "institution_code", "size_class")
+_REGISTER_FIELDS = (*_COMPLETED_FIELDS, "organisation_type", "is_listed")

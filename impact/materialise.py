@@ -26,12 +26,15 @@ _COLUMNS = (
 
 
 @transaction.atomic
-def roll_up() -> int:
-    """Store every cell as of the newest seq, in one swap; returns that seq."""
+def roll_up(*, again: bool = False) -> int:
+    """Store every cell as of the newest seq, in one swap; returns that seq.
+
+    Does nothing where that seq is stored, unless it is to be done `again`.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     seq = ledger.newest()
-    if RollUpState.objects.filter(seq=seq).exists():
+    if not again and RollUpState.objects.filter(seq=seq).exists():
         return seq
     dimensions = Dimensions.read()
     cells = rollups.compute(Selection(), ledger.resolve(seq), dimensions)

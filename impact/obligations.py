@@ -13,11 +13,11 @@ from django.db.models import prefetch_related_objects
 from consortia import access, clock
 from consortia.access import Permission
 from consortia.models import Consortium
-from impact import reporting, transitions
+from impact import transitions
 from impact.coverage import Participants
 from impact.ledger import State
 from impact.models import Quarter, QuarterlyReport
-from impact.reporting import Standing
+from impact.standing import Standing, standing_of
 from impact.transitions import ReportStatus, Step
 
 
@@ -139,7 +139,7 @@ def of_consortia(
 
 def _obligations(actor: Any, state: State, reports: Iterable[QuarterlyReport]) -> Iterable[Obligation]:
     for report in reports:
-        standing = reporting.standing_of(actor, report)
+        standing = standing_of(actor, report)
         is_open = takes_new_reports(
             report, is_closed=report.quarter.index in state.closed, has_counted=standing.has_counted
         )

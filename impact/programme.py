@@ -222,6 +222,8 @@ def extend(*, actor: User, consortium: Consortium, quarter: Quarter, due_date: d
     extension = Extension.objects.create(
         report=report, due_date=due_date, reason=reason.strip(), granted_by=actor, granted_at=clock.now()
     )
+    report.revision += 1
+    report.save(update_fields=["revision"])
     ReportEvent.objects.create(
         report=report, kind=EventKind.EXTENDED, actor=actor, at=clock.now(), comment=extension.reason
     )

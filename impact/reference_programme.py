@@ -21,14 +21,15 @@ PROGRAMME = {
     "name_nl": "Opschaling publiek-private samenwerkingen in het beroepsonderwijs",
     "name_en": "Scaling up public-private partnerships in vocational education",
     "summary_nl": (
-        "Vijftien High Impact PPS'en (HIP's) verdrievoudigen hun impact op studenten, docenten, werknemers en bedrijven. "
-        "Het programma loopt van september 2023 tot en met september 2027 en wordt betaald uit het Nationaal Groeifonds "
-        "en door het bedrijfsleven. Platform Talent voor Technologie begeleidt het met zijn netwerk Katapult."
+        "Vijftien High Impact PPS'en (HIP's) verdrievoudigen hun impact op studenten, docenten, werknemers en "
+        "bedrijven. Het programma loopt van september 2023 tot en met september 2027 en wordt betaald uit het "
+        "Nationaal Groeifonds, door het bedrijfsleven en door anderen. Platform Talent voor Technologie begeleidt het "
+        "met zijn netwerk Katapult."
     ),
     "summary_en": (
         "Fifteen High Impact PPPs (HIPs) triple their impact on students, teachers, employees and companies. "
-        "The programme runs from September 2023 to September 2027 and is paid by the National Growth Fund and by "
-        "business. Platform Talent voor Technologie supports it with its network Katapult."
+        "The programme runs from September 2023 to September 2027 and is paid by the National Growth Fund, by "
+        "business and by others. Platform Talent voor Technologie supports it with its network Katapult."
     ),
     "grant_eur": Decimal(123_000_000),
     "grant_share": Decimal("0.420"),
@@ -46,7 +47,7 @@ ACTION_LINES = (
         "short_nl": "ketens",
         "short_en": "chains",
         "definition_nl": "Bedrijven, scholen en andere partijen in een keten of regio werken vaker en hechter samen.",
-        "definition_en": "Companies, schools and others in a chain or region work together more often and more closely.",
+        "definition_en": "Companies, schools and others in a chain or region work together more, and more closely.",
     },
     {
         "code": "talent",
@@ -72,7 +73,7 @@ ACTION_LINES = (
         "name_en": "innovation of professional practice",
         "short_nl": "innovatie",
         "short_en": "innovation",
-        "definition_nl": "Onderwijs en bedrijven vernieuwen samen het werk, met praktijkgericht onderzoek en opdrachten.",
+        "definition_nl": "Onderwijs en bedrijven vernieuwen samen het werk, met praktijkonderzoek en opdrachten.",
         "definition_en": "Education and companies renew work together, with applied research and assignments.",
     },
     {

@@ -57,7 +57,7 @@ def standing_of(actor: Any, report: QuarterlyReport) -> Standing:
         getattr(report, name, None) for name in ("counting_version_id", "ledger_seq", "ledger_time")
     )
     counting = next((version for version in versions if version.pk == counting_id), None)
-    status = _status(versions, withdrawn_at=since if seq and counting_id is None else None)
+    status = _status(versions, counting, withdrawn_at=since if seq and counting_id is None else None)
     if not access.allows(actor, Permission.SEE_REPORTS, report.consortium_id):
         versions = (counting,) if counting else ()
         status = ReportStatus.ACCEPTED
@@ -98,11 +98,15 @@ def _open_of(versions: Sequence[ReportVersion]) -> ReportVersion | None:
     return next((each for each in versions if each.status in (VersionStatus.DRAFT, VersionStatus.SUBMITTED)), None)
 
 
-def _status(versions: Sequence[ReportVersion], *, withdrawn_at: datetime | None) -> ReportStatus:
+def _status(
+    versions: Sequence[ReportVersion], counting: ReportVersion | None, *, withdrawn_at: datetime | None
+) -> ReportStatus:
     """What happened last decides; an open version is not touched by a withdrawal."""
     if not versions:
         return ReportStatus.NOT_STARTED
     last = versions[-1]
-    if withdrawn_at is not None and last.reviewed_at is not None and withdrawn_at >= last.reviewed_at:
+    if last.status == VersionStatus.ACCEPTED and last != counting:
+        return ReportStatus.WITHDRAWN
+    if last.status == VersionStatus.RETURNED and withdrawn_at is not None and withdrawn_at >= last.reviewed_at:
         return ReportStatus.WITHDRAWN
     return ReportStatus(last.status)

@@ -27,7 +27,7 @@ class UserFactory(DjangoModelFactory[User]):
         model = User
 
     @classmethod
-    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+    def _create(cls, model_class: type[User], *_args: Any, **kwargs: Any) -> User:
         return model_class.objects.create_user(password=kwargs.pop("password", PASSWORD), **kwargs)
 
 
@@ -118,9 +118,7 @@ def company(
         "size_class": "small",
         **fields,
     }
-    return ParticipationLine(
-        origin="", kvk_number=number, action_line=action_line, involvement=involvement, **given
-    )
+    return ParticipationLine(origin="", kvk_number=number, action_line=action_line, involvement=involvement, **given)
 
 
 def school(
@@ -206,5 +204,3 @@ def _person(role: Role, consortium: Consortium | None = None) -> User:
 
 def _consortium(given: Consortium | str | None) -> Consortium | None:
     return Consortium.objects.get(slug=given) if isinstance(given, str) else given
-
-

@@ -304,6 +304,10 @@ class OfficeInline(admin.TabularInline):
     form = OfficeForm
     extra = 0
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Without a field that could be edited there is nothing to validate, and no list of choices to read.
+        return self.readonly_fields if self.may_add or self.may_change else self.fields
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_office(request)
 

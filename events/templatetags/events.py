@@ -47,6 +47,13 @@ def when(event: Event) -> str:
 
 
 @register.filter
+def month(moment: datetime) -> str:
+    """nov in Dutch, Nov in English, as it is there."""
+    name = date_format(timezone.localtime(moment, AMSTERDAM), "M")
+    return name if get_language() == ENGLISH else name.lower()
+
+
+@register.filter
 def iso(moment: datetime) -> str:
     """A moment as the `datetime` of a <time>, with Amsterdam's distance to UTC on that day."""
     return timezone.localtime(moment, AMSTERDAM).isoformat(timespec="minutes")

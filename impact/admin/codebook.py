@@ -63,7 +63,7 @@ def misfit(kind: str | None, source: str | None, rule: str) -> tuple[str, str] |
     return None
 
 
-class NewIndicatorForm(OfficeForm, DefinitionForm):
+class NewIndicatorForm(DefinitionForm, OfficeForm):
     """A new line of the codebook with its first definition: one is of no use without the other."""
 
     class Meta:

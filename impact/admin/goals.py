@@ -93,7 +93,7 @@ class RevisionForm(forms.Form):
         ]
 
 
-class NewGoalForm(OfficeForm, RevisionForm):
+class NewGoalForm(RevisionForm, OfficeForm):
     """A new goal with its first numbers: one is of no use without the other."""
 
     class Meta:

@@ -181,7 +181,7 @@ class Checks(_Step):
         """Judges a body as `PUT` of a draft would, and stores nothing."""
         self.allowed(request, consortium, period, Permission.FILL, Scope.REPORT)
         lines, problems = content.read(request.data)
-        verdict = reporting.warnings_and_errors(
+        verdict = reporting.judge(
             actor=request.user, consortium=consortium, quarter=period, lines=lines, problems=problems
         )
         return Response({"errors": _issues(verdict.errors), "warnings": _issues(verdict.warnings)})

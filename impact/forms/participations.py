@@ -40,6 +40,10 @@ class Listed:
         return next((line.name for line in self.lines if line.name), "")
 
     @property
+    def label(self) -> str:
+        return self.name or self.key
+
+    @property
     def type_label(self) -> str:
         return str(_TYPE_LABELS.get(self.first.organisation_type, self.first.organisation_type))
 

@@ -22,7 +22,8 @@ from impact.forms.participations import Listed, listed
 from impact.forms.questions import Questions
 from impact.ledger import State
 from impact.models import Group, Quarter, QuarterlyReport, ReportVersion, VersionStatus
-from impact.reporting import Standing
+from impact.standing import Standing
+from impact.standing import standing as find_standing
 from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine, Verdict
 from impact.transitions import ReportStatus, Step
 
@@ -74,7 +75,7 @@ class Desk:
 
     def __init__(self, request: HttpRequest, slug: str, period: str) -> None:
         self.actor: Any = request.user
-        self.standing: Standing = reporting.standing(self.actor, slug, period)
+        self.standing: Standing = find_standing(self.actor, slug, period)
         self.report: QuarterlyReport = self.standing.report
         self.hip = self.report.consortium
         self.quarter: Quarter = self.report.quarter
@@ -137,7 +138,7 @@ class Desk:
     @cached_property
     def verdict(self) -> Verdict:
         """What the check says of the stored draft, as submitting would."""
-        return reporting.warnings_and_errors(
+        return reporting.judge(
             actor=self.actor, consortium=self.hip.slug, quarter=self.quarter.pk, lines=self.lines
         )
 

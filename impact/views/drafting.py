@@ -29,7 +29,7 @@ def store(desk: Desk, section: str, lines: Sequence[Line], problems: Sequence[Pr
     address: dict[str, Any] = {"actor": desk.actor, "consortium": desk.hip.slug, "quarter": desk.quarter.pk}
     if problems:
         # A form that cannot be read is judged whole before anybody hears that others were busy as well.
-        verdict = reporting.warnings_and_errors(**address, lines=whole, problems=problems)
+        verdict = reporting.judge(**address, lines=whole, problems=problems)
         raise Refused(verdict.errors)
     # A page always knows what it was built on; "whatever is there" is for other doors.
     reporting.fill(**address, lines=whole, base="" if base == reporting.ANY else base)

@@ -64,7 +64,7 @@ def _show_list(
         "rows": [(row, row.involvements(codes)) for row in desk.organisations.values()],
         "previous_count": len(listed(desk.previous)),
         "asked": asked,
-        "found": [(organisation, _listed_as(desk, organisation)) for organisation in found],
+        "found": sorted(((row, _listed_as(desk, row)) for row in found), key=lambda pair: bool(pair[1])),
         "more_found": len(found) == _MOST_FOUND,
         "asked_identifier": _identifier(asked),
         "several": several or SeveralForm(desk.questions),

@@ -26,7 +26,7 @@ def change(table: str, key: Any, assignment: str, *values: Any) -> None:
 @pytest.mark.parametrize(
     ("constraint", "assignment"),
     [
-        ("event_kind_known", "kind = 'party'"),
+        ("meeting_kind_known", "kind = 'party'"),
         ("event_format_known", "format = 'elsewhere'"),
         ("event_has_title", "title_nl = ' '"),
         ("event_start_with_end", "ends_at = NULL"),

@@ -6,7 +6,7 @@ from impact import materialise
 
 
 class Command(BaseCommand):
-    help = "Store the roll-ups of the newest ledger entry."
+    help = "Store the roll-ups of the newest ledger entry anew."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"rolled up as of seq {materialise.roll_up()}")
+        self.stdout.write(f"rolled up as of seq {materialise.roll_up(again=True)}")

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from consortia.errors import NotAllowedNow
+from events import demo as events_demo
 from impact import demo
 from impact.demo_world import MAX_COMPANIES
 
@@ -42,14 +44,18 @@ class Command(BaseCommand):
                 self.stdout.write("password of the demo accounts: changed to DEMO_PASSWORD")
             return
         password = given or secrets.token_urlsafe(12)
+        full = options["demo"] == "full"
         try:
-            demo.seed(
-                full=options["demo"] == "full",
-                password=password,
-                companies=options["companies"],
-                seed=options["seed"],
-                tell=self._tell,
-            )
+            with transaction.atomic():
+                manager = demo.seed(
+                    full=full,
+                    password=password,
+                    companies=options["companies"],
+                    seed=options["seed"],
+                    tell=self._tell,
+                )
+                if full:
+                    events_demo.seed(actor=manager)
         except NotAllowedNow as error:
             raise CommandError(error.detail) from None
         self.stdout.write(f"password of the demo accounts: {password}")

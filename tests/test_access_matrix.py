@@ -1,0 +1,254 @@
+"""Every route × every role. A route that is not in the table, or answers otherwise, fails.
+
+`yes` is a good answer; `reach` means that access was given and only then state or input were judged;
+`login` sends to the sign-in page. Numbers are HTTP statuses.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from consortia import tokens
+from consortia.models import Organisation, Role
+from impact.models import ReportVersion
+from tests import factories
+from tests.events.factories import EventFactory, GoodPracticeFactory, published_event, published_practice
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("anonymous", "nobody", "reader", "contributor", "coordinator", "other", "reviewer", "manager")
+"""`nobody` has an account without a role; `other` coordinates another HIP than that of the reports."""
+
+YES = dict.fromkeys(ROLES, "yes")
+SIGNED_IN = {**YES, "anonymous": 401}
+COUNTING = "api/v1/reports/scale/2025Q1"
+PENDING = "api/v1/reports/scale/2025Q2"
+SEES_COUNTING = {**YES, "anonymous": 401, "nobody": 404, "other": 404}
+SEES_PENDING = {**SEES_COUNTING, "reader": 404}
+NOT_SEEN = {"anonymous": 401, "nobody": 404, "other": 404}
+
+
+def may(*roles: str, reader: int = 403) -> dict[str, str | int]:
+    """These roles get through to state and input; who sees the report gets 403, who does not 404."""
+    return {
+        **dict.fromkeys(ROLES, 403),
+        "reader": reader,
+        **NOT_SEEN,
+        **dict.fromkeys(roles, "reach"),
+    }
+
+
+API = {
+    ("GET", "api/v1/openapi.json"): YES,
+    ("GET", "api/v1/consortia"): YES,
+    ("GET", "api/v1/consortia/scale"): YES,
+    ("GET", "api/v1/action-lines"): YES,
+    ("GET", "api/v1/indicators"): YES,
+    ("GET", "api/v1/periods"): YES,
+    ("GET", "api/v1/goals"): YES,
+    ("GET", "api/v1/progress"): YES,
+    ("GET", "api/v1/figures"): YES,
+    ("GET", "api/v1/roll-ups?period=2025Q1&consortium=none"): YES,
+    ("GET", "api/v1/organisations"): SIGNED_IN,
+    ("GET", "api/v1/organisations/{listed}"): SIGNED_IN,
+    ("GET", "api/v1/organisations/{unlisted}"): {
+        **SIGNED_IN, "nobody": 404, "reader": 404, "other": 404,
+    },
+    ("GET", "api/v1/reports"): SIGNED_IN,
+    ("GET", COUNTING): SEES_COUNTING,
+    ("GET", f"{COUNTING}/versions"): SEES_COUNTING,
+    ("GET", f"{COUNTING}/versions/1"): SEES_COUNTING,
+    ("GET", PENDING): SEES_PENDING,
+    ("GET", f"{PENDING}/versions"): SEES_PENDING,
+    ("GET", f"{PENDING}/versions/1"): SEES_PENDING,
+    ("PUT", f"{COUNTING}/draft"): may("contributor", "coordinator", "manager"),
+    ("PUT", f"{PENDING}/draft"): may("contributor", "coordinator", "manager", reader=404),
+    ("POST", f"{COUNTING}/checks"): {
+        **may(), **dict.fromkeys(("contributor", "coordinator", "manager"), "yes"),
+    },
+    ("POST", f"{COUNTING}/submissions"): may("coordinator", "manager"),
+    ("POST", f"{PENDING}/submissions"): may("coordinator", "manager", reader=404),
+    ("POST", f"{COUNTING}/reviews"): may("reviewer"),
+    ("POST", f"{PENDING}/reviews"): may("reviewer", reader=404),
+    ("POST", f"{COUNTING}/corrections"): may("coordinator", "manager"),
+    ("POST", f"{COUNTING}/withdrawals"): may("manager"),
+    ("GET", "api/v1/events"): YES,
+    ("GET", "api/v1/events/{event}"): YES,
+    ("GET", "api/v1/events/{event_draft}"): {**dict.fromkeys(ROLES, 404), "manager": "yes"},
+    ("GET", "api/v1/good-practices"): YES,
+    ("GET", "api/v1/good-practices/published"): YES,
+    ("GET", "api/v1/good-practices/draft"): {**dict.fromkeys(ROLES, 404), "manager": "yes"},
+}  # fmt: skip
+
+WORK = {**YES, "anonymous": "login"}
+PAGE_COUNTING = {**YES, "anonymous": "login", "nobody": 404, "other": 404}
+PAGE_PENDING = {**PAGE_COUNTING, "reader": 404}
+
+
+def only(*roles: str, reader: int = 403) -> dict[str, str | int]:
+    """Pages for these roles; who sees the report is told why not, for others it is not there."""
+    return {
+        **dict.fromkeys(ROLES, 403),
+        "anonymous": "login",
+        "nobody": 404,
+        "other": 404,
+        "reader": reader,
+        **dict.fromkeys(roles, "yes"),
+    }
+
+
+PAGES = {
+    ("GET", "health/live"): YES,
+    ("GET", "health/ready"): YES,
+    ("GET", "events.ics"): YES,
+    ("GET", ""): YES,
+    ("GET", "hips"): YES,
+    ("GET", "hips/scale"): YES,
+    ("GET", "indicatoren"): YES,
+    ("GET", "indicatoren/companies"): YES,
+    ("GET", "actielijnen/talent"): YES,
+    ("GET", "data"): YES,
+    ("GET", "over"): YES,
+    ("GET", "toegankelijkheid"): YES,
+    ("GET", "privacy"): YES,
+    ("GET", "contact"): YES,
+    ("GET", "bijeenkomsten"): YES,
+    ("GET", "bijeenkomsten/{event}"): YES,
+    ("GET", "bijeenkomsten/{event}.ics"): YES,
+    ("GET", "bijeenkomsten/{event_draft}"): {**dict.fromkeys(ROLES, 404), "manager": "yes"},
+    ("GET", "goede-praktijken"): YES,
+    ("GET", "goede-praktijken/published"): YES,
+    ("GET", "goede-praktijken/draft"): {**dict.fromkeys(ROLES, 404), "manager": "yes"},
+    ("GET", "werk"): WORK,
+    ("GET", "rapportages/scale/2025Q1"): PAGE_COUNTING,
+    ("GET", "rapportages/scale/2025Q2"): PAGE_PENDING,
+    ("GET", "rapportages/scale/2025Q3"): PAGE_PENDING,
+    ("GET", "rapportages/scale/2025Q3/controle"): only("contributor", "coordinator", "manager", reader=404),
+    ("GET", "rapportages/scale/2025Q3/indienen"): only("coordinator", "manager", reader=404),
+    ("GET", "rapportages/scale/2025Q1/versies"): PAGE_COUNTING,
+    ("GET", "rapportages/scale/2025Q1/corrigeren"): only("coordinator", "manager"),
+    ("GET", "rapportages/scale/2025Q1/intrekken"): only("manager"),
+    ("GET", "beoordelen"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "reviewer": "yes", "manager": "yes"},
+    ("GET", "beoordelen/scale/2025Q2"): only("reviewer", "manager", reader=404),
+}
+
+ELSEWHERE = ("accounts/", "admin/", "^api(", "en/", "static/", "i18n/")
+"""Allauth's own pages, the admin (tests/*/test_admin.py), and the 404 of unknown API addresses."""
+
+
+@pytest.fixture
+def world(programme) -> dict[str, str]:
+    """Reports of SCALE that count, are submitted and are a draft; things listed and not; the ids for the table."""
+    factories.reported("scale", "2025Q1")
+    factories.reported("scale", "2025Q2", upto="submitted")
+    factories.reported("scale", "2025Q3", factories.company(77), upto="draft")
+    event, draft = published_event(), EventFactory()
+    published_practice(slug="published")
+    GoodPracticeFactory(slug="draft")
+    return {
+        "listed": str(Organisation.objects.get(kvk_number="00000001").pk),
+        "unlisted": str(Organisation.objects.get(kvk_number="00000077").pk),
+        "event": str(event.pk),
+        "event_draft": str(draft.pk),
+    }
+
+
+@pytest.fixture
+def people(programme):
+    hips = {"contributor": "scale", "coordinator": "scale", "other": "people"}
+    roles = {"other": Role.COORDINATOR, "nobody": None}
+    return {name: factories.user(roles.get(name, name), hips.get(name)) for name in ROLES if name != "anonymous"}
+
+
+def outcome(response) -> str | int:
+    if response.status_code == 302 and "/accounts/login/" in response["Location"]:
+        return "login"
+    if response.status_code in (400, 409, 412, 415, 428):
+        return "reach"
+    return "yes" if response.status_code < 300 else response.status_code
+
+
+def judge(table, client_of, world) -> dict[str, tuple[str | int, str | int]]:
+    surprises = {}
+    for (method, path), expected in table.items():
+        for role in ROLES:
+            client, headers = client_of(role)
+            response = client.generic(
+                method, "/" + path.format(**world), "", content_type="application/json", headers=headers
+            )
+            if outcome(response) != expected[role]:
+                surprises[f"{role}: {method} /{path}"] = (outcome(response), expected[role])
+    return surprises
+
+
+def test_every_api_route_answers_every_role_as_the_table_says(world, people):
+    keys = {}
+    for name, person in people.items():
+        if name != "nobody":
+            keys[name] = tokens.issue(user=person)[1]
+    nobody = people["nobody"]
+    keys["nobody"] = _key_without_role(nobody)
+
+    def client_of(role):
+        return Client(), {"Authorization": f"Bearer {keys[role]}"} if role in keys else {}
+
+    assert judge(API, client_of, world) == {}
+    # Nothing was changed on the way.
+    assert set(ReportVersion.objects.values_list("status", flat=True)) == {"accepted", "submitted", "draft"}
+
+
+def _key_without_role(person) -> str:
+    """A token whose owner has lost the role that it was made for."""
+    membership = person.memberships.create(role=Role.READER)
+    key = tokens.issue(user=person)[1]
+    membership.delete()
+    person.__dict__.pop("_access_grants", None)
+    return key
+
+
+def test_every_page_answers_every_role_as_the_table_says(world, people):
+    clients = {name: Client() for name in ROLES}
+    for name, person in people.items():
+        clients[name].force_login(person)
+
+    assert judge(PAGES, lambda role: (clients[role], {}), world) == {}
+
+
+def test_a_session_is_no_key_to_the_api(world, people):
+    client = Client()
+    client.force_login(people["manager"])
+
+    assert client.get("/api/v1/reports").status_code == 401
+
+
+def test_a_token_without_the_scope_is_not_enough(world, people):
+    from consortia.models import Scope
+
+    _token, key = tokens.issue(user=people["coordinator"], scopes=[Scope.READ])
+    headers = {"Authorization": f"Bearer {key}"}
+
+    assert Client().get(f"/{COUNTING}", headers=headers).status_code == 200
+    assert Client().post(f"/{COUNTING}/corrections", headers=headers).status_code == 403
+    assert Client().put(f"/{COUNTING}/draft", headers=headers).status_code == 403
+
+
+def routes(patterns=None, prefix: str = "") -> Iterator[str]:
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, path)
+        elif isinstance(pattern, URLPattern):
+            yield path
+
+
+def test_every_route_is_in_the_table(world):
+    from django.urls import resolve
+
+    tried = set()
+    for _method, path in (*API, *PAGES):
+        match = resolve("/" + path.format(**world).split("?")[0])
+        tried.add(match.route)
+
+    assert [route for route in routes() if route not in tried and not route.startswith(ELSEWHERE)] == []
