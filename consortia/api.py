@@ -45,12 +45,12 @@ class ActionLines(Endpoint):
 
 class OrganisationSerializer(Serializer):
     id = serializers.UUIDField()
-    kvkNumber = serializers.CharField(allow_null=True)  # noqa: N815 - the key in JSON
-    institutionCode = serializers.CharField(allow_null=True)  # noqa: N815
+    kvkNumber = serializers.CharField(allow_null=True)
+    institutionCode = serializers.CharField(allow_null=True)
     name = serializers.CharField()
-    organisationType = serializers.ChoiceField(OrganisationType.values)  # noqa: N815
+    organisationType = serializers.ChoiceField(OrganisationType.values)
     postcode = serializers.CharField(allow_null=True)
-    sizeClass = serializers.ChoiceField(SizeClass.values)  # noqa: N815
+    sizeClass = serializers.ChoiceField(SizeClass.values)
 
 
 def organisation(row: Organisation) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A person is never deleted: what they did stays theirs. What is done here stands 
 from collections.abc import Sequence
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -48,7 +49,7 @@ def change_email(*, actor: User, user: User, email: str) -> User:
     _validate(stored)
     stored.save(update_fields=["email"])
     # The sign-in keeps a list of addresses of its own, and would go on accepting the old one.
-    stored.emailaddress_set.all().delete()
+    EmailAddress.objects.filter(user=stored).delete()
     return stored
 
 

@@ -17,9 +17,12 @@ from consortia.admin import OfficeAdmin, step_action
 from consortia.admin.office import ConfirmForm
 from consortia.models import User
 from events import publishing
-from events.forms import CancelForm, RescheduleForm, WithdrawForm
+from events.forms import CancelForm, RescheduleForm, WideTextWidget, WithdrawForm
 from events.models import Event, GoodPractice
 from events.publishing import STEP_LABELS, Step
+
+WIDE = 150
+"""From this length on a text gets a wide field."""
 
 
 def _actor(request: HttpRequest) -> User:
@@ -56,6 +59,8 @@ class PublishedAdmin(OfficeAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **options: Any) -> Any:
         if isinstance(db_field, models.URLField):
             options["assume_scheme"] = "https"
+        elif isinstance(db_field, models.CharField) and (db_field.max_length or 0) >= WIDE and not db_field.choices:
+            options["widget"] = WideTextWidget()
         return super().formfield_for_dbfield(db_field, request, **options)
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
@@ -101,7 +106,7 @@ class PublishedAdmin(OfficeAdmin):
 
 @admin.register(Event)
 class EventAdmin(PublishedAdmin):
-    list_display = ["title_nl", "starts_at", "status", "kind", "format", "organiser_name", "updated_at"]
+    list_display = ["title_nl", "starts_at", "status", "kind", "organiser_name"]
     list_filter = ["status", "kind", "format", "action_lines", "consortia"]
     list_select_related = ["organised_by"]
     search_fields = ["title_nl", "title_en", "summary_nl", "summary_en", "location", "organiser", "organised_by__name"]

@@ -86,7 +86,7 @@ class MomentFilter(Filter):
 
 class _ChoiceFilter(StrictFilterSet):
     consortium = ModelMultipleChoiceFilter(queryset=Consortium.objects.all(), to_field_name="slug")
-    actionLine = ModelMultipleChoiceFilter(queryset=ActionLine.objects.all(), to_field_name="code")  # noqa: N815
+    actionLine = ModelMultipleChoiceFilter(queryset=ActionLine.objects.all(), to_field_name="code")
 
 
 # Python keeps `from` for itself, so the class cannot be written down with it.
@@ -131,19 +131,19 @@ class EventSerializer(Serializer):
     kind = serializers.ChoiceField(EventKind.values)
     format = serializers.ChoiceField(EventFormat.values)
     status = serializers.ChoiceField(EventStatus.values, help_text="Drafts are seen by the programme office alone.")
-    startsAt = serializers.DateTimeField(allow_null=True, help_text="Null only in a draft.")  # noqa: N815
-    endsAt = serializers.DateTimeField(allow_null=True)  # noqa: N815
+    startsAt = serializers.DateTimeField(allow_null=True, help_text="Null only in a draft.")
+    endsAt = serializers.DateTimeField(allow_null=True)
     location = serializers.CharField(allow_null=True)
-    onlineUrl = serializers.URLField(allow_null=True)  # noqa: N815
+    onlineUrl = serializers.URLField(allow_null=True)
     organiser = serializers.CharField(help_text="Name of the HIP or organisation.")
-    organisedBy = serializers.CharField(allow_null=True, help_text="Slug, where a HIP is the organiser.")  # noqa: N815
+    organisedBy = serializers.CharField(allow_null=True, help_text="Slug, where a HIP is the organiser.")
     consortia = serializers.ListField(child=serializers.CharField())
-    actionLines = serializers.ListField(child=serializers.CharField())  # noqa: N815
+    actionLines = serializers.ListField(child=serializers.CharField())
     themes = serializers.ListField(child=serializers.CharField())
-    cancelledReason = TextsSerializer(allow_null=True)  # noqa: N815
+    cancelledReason = TextsSerializer(allow_null=True)
     sequence = serializers.IntegerField(help_text="Raised by every change after publication, as in iCalendar.")
-    publishedAt = serializers.DateTimeField(allow_null=True)  # noqa: N815
-    updatedAt = serializers.DateTimeField()  # noqa: N815
+    publishedAt = serializers.DateTimeField(allow_null=True)
+    updatedAt = serializers.DateTimeField()
     url = serializers.URLField(help_text="Its page.")
 
 
@@ -229,14 +229,14 @@ class GoodPracticeSerializer(Serializer):
         PracticeStatus.values, help_text="Anything but published is seen by the programme office alone."
     )
     consortia = serializers.ListField(child=serializers.CharField())
-    actionLines = serializers.ListField(child=serializers.CharField())  # noqa: N815
+    actionLines = serializers.ListField(child=serializers.CharField())
     themes = serializers.ListField(child=serializers.CharField())
     indicators = serializers.ListField(child=serializers.CharField())
     contact = serializers.CharField(help_text="The office to ask.")
     source = serializers.CharField()  # type: ignore[assignment]  # taken off the class by its metaclass
     licence = serializers.ChoiceField(Licence.values, help_text="SPDX name.")
-    publishedAt = serializers.DateTimeField(allow_null=True)  # noqa: N815
-    updatedAt = serializers.DateTimeField()  # noqa: N815
+    publishedAt = serializers.DateTimeField(allow_null=True)
+    updatedAt = serializers.DateTimeField()
     url = serializers.URLField(help_text="Its page.")
 
 

@@ -14,6 +14,7 @@ from events.models import Event, EventFormat, EventStatus
 
 PRODUCT = "-//Platform Talent voor Technologie//Impact portal//NL"
 MEDIA_TYPE = "text/calendar; charset=utf-8"
+_WINTER, _SUMMER = timedelta(hours=1), timedelta(hours=2)
 _STATUSES = {EventStatus.PUBLISHED: "CONFIRMED", EventStatus.CANCELLED: "CANCELLED"}
 
 
@@ -23,7 +24,6 @@ def write(events: Iterable[Event], *, language: str) -> bytes:
     The same events give the same bytes: DTSTAMP is the last change of each event, as the standard has it
     for a calendar without METHOD.
     """
-    events = list(events)
     with override(language):
         calendar = icalendar.Calendar()
         calendar.add("prodid", PRODUCT)
@@ -33,17 +33,33 @@ def write(events: Iterable[Event], *, language: str) -> bytes:
         # Older programs know only the form from before RFC 7986.
         calendar.add("x-wr-calname", _("Meetings of the High Impact PPS’en"))
         calendar.add("refresh-interval", timedelta(hours=6))
+        calendar.add_component(_time_zone())
         for event in events:
             calendar.add_component(_entry(event))
-    if events:
-        # Only the years that are asked about: the rules of a century weigh more than the events.
-        days = [event.starts_at.astimezone(AMSTERDAM).date() for event in events if event.starts_at]
-        calendar.add_missing_timezones(
-            first_date=min(days).replace(month=1, day=1),
-            last_date=max(days).replace(year=max(days).year + 2, month=1, day=1),
-        )
     content: bytes = calendar.to_ical()
     return content
+
+
+def _time_zone() -> icalendar.Timezone:
+    """The rules of Amsterdam as they are since 1996: the last Sundays of March and October, at 01:00 UTC.
+
+    Written out here because `add_missing_timezones` lets summer begin an hour late: it gives the onset in the
+    new time, where the standard wants it in the time before (RFC 5545, 3.6.5).
+    """
+    zone = icalendar.Timezone()
+    zone.add("tzid", AMSTERDAM.key)
+    summer, winter = icalendar.TimezoneDaylight(), icalendar.TimezoneStandard()
+    for observance, name, onset, month, before, after in (
+        (summer, "CEST", datetime(1996, 3, 31, 2), 3, _WINTER, _SUMMER),  # noqa: DTZ001 - local by definition
+        (winter, "CET", datetime(1996, 10, 27, 3), 10, _SUMMER, _WINTER),  # noqa: DTZ001
+    ):
+        observance.add("tzname", name)
+        observance.add("dtstart", onset)
+        observance.add("rrule", {"freq": "yearly", "bymonth": month, "byday": "-1SU"})
+        observance.add("tzoffsetfrom", before)
+        observance.add("tzoffsetto", after)
+        zone.add_component(observance)
+    return zone
 
 
 def _entry(event: Event) -> icalendar.Event:

@@ -8,6 +8,11 @@ from consortia.models import ActionLine, Consortium
 from events.models import EventFormat
 
 
+class WideTextWidget(AdminTextInputWidget):
+    def __init__(self) -> None:
+        super().__init__({"class": "vLargeTextField"})
+
+
 class Choice(forms.Form):
     """Which HIP and which action line; both may be left open."""
 
@@ -27,11 +32,11 @@ class CancelForm(forms.Form):
     reason = forms.CharField(
         label=_("Why is it off (Dutch)?"),
         max_length=300,
-        widget=AdminTextInputWidget,
+        widget=WideTextWidget,
         help_text=_("Everybody can read this, on the page and in calendars."),
     )
     reason_en = forms.CharField(
-        label=_("Why is it off (English)?"), max_length=300, required=False, widget=AdminTextInputWidget
+        label=_("Why is it off (English)?"), max_length=300, required=False, widget=WideTextWidget
     )
 
 
@@ -39,7 +44,7 @@ class WithdrawForm(forms.Form):
     reason = forms.CharField(
         label=_("Why is it withdrawn?"),
         max_length=300,
-        widget=AdminTextInputWidget,
+        widget=WideTextWidget,
         help_text=_("Only the office reads this."),
     )
 
@@ -48,7 +53,7 @@ class RescheduleForm(forms.Form):
     starts_at = forms.SplitDateTimeField(label=_("Starts"), widget=AdminSplitDateTime)
     ends_at = forms.SplitDateTimeField(label=_("Ends"), widget=AdminSplitDateTime)
     format = forms.ChoiceField(label=_("Format"), choices=EventFormat)
-    location = forms.CharField(label=_("Location"), max_length=200, required=False, widget=AdminTextInputWidget)
+    location = forms.CharField(label=_("Location"), max_length=200, required=False, widget=WideTextWidget)
     online_url = forms.URLField(
         label=_("Online address"), max_length=500, required=False, assume_scheme="https", widget=AdminURLFieldWidget
     )

@@ -25,7 +25,7 @@ from impact.submission import Line
 # Who has a story in the newest quarter, by number of the HIP: these leave something to do for whoever tries the portal.
 DRAFT, WAITING, RETURNED, LATE = 1, 4, 6, 11
 # What happened once in the past, by number of the HIP and index of the quarter.
-CORRECTED, RETURNED_ONCE, EXTENDED, NIL = (7, 2), (9, 1), (11, 5), (13, 0)
+CORRECTED, RETURNED_ONCE, EXTENDED, NIL = (7, 2), (9, 1), (11, 3), (13, 0)
 
 OPEN_QUARTERS = 2
 """So many of the ended quarters are not closed yet, the newest ones."""
@@ -177,7 +177,8 @@ class _Report:
         return self.history.cast.coordinators[self.consortium.number]
 
     def _chance(self, purpose: str) -> random.Random:
-        place = f"{self.consortium.number}/{self.quarter.index}/{self.wait}"
+        # The same days whatever the wait: what comes second keeps its distance from what came first.
+        place = f"{self.consortium.number}/{self.quarter.index}"
         return random.Random(f"{self.history.seed}/{purpose}/{place}")  # noqa: S311 - invented data, no secret
 
     def _step(self, days: float, act: Callable[[], object]) -> _Step:

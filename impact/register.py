@@ -35,10 +35,10 @@ def search(organisations: QuerySet[Organisation], text: str) -> QuerySet[Organis
 
 def participations_of(organisation: Organisation, user: Any) -> QuerySet[Participation]:
     """Where it took part: in the versions that count of the reports that the user sees, oldest quarter first."""
-    reports = QuarterlyReport.objects.visible_to(user)
-    counting = reports.filter(counting_version_id__isnull=False).values("counting_version_id")
+    # The annotation of `visible_to` is beyond what types know.
+    reports: Any = QuarterlyReport.objects.visible_to(user)
     return (
-        Participation.objects.filter(organisation=organisation, version__in=counting)
+        Participation.objects.filter(organisation=organisation, version__in=reports.values("counting_version_id"))
         .select_related("version__report__consortium", "version__report__quarter", "action_line")
         .order_by("version__report__quarter__index", "version__report__consortium__number", "position")
     )

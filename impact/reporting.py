@@ -31,6 +31,7 @@ from impact.transitions import Step
 ANY = "*"
 """As `base`: overwrite whatever is there."""
 MAX_TEXT = 10_000
+MAX_POINTER = 200
 
 
 def judge(
@@ -180,6 +181,7 @@ def review(
     if not content_hash:
         problems.append(Problem("/contentHash", "required", _("This is missing.")))
     for number, remark in enumerate(remarks):
+        problems += submission.check_text(f"/returned/{number}/pointer", remark["pointer"], MAX_POINTER)
         problems += submission.check_text(f"/returned/{number}/comment", remark["comment"], MAX_TEXT)
     if problems:
         raise Refused(problems)

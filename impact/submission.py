@@ -243,7 +243,7 @@ def check_text(pointer: str, text: str, longest: int) -> list[Problem]:
     if len(text) > longest:
         detail = _("At most %(number)d characters.") % {"number": longest}
         problems.append(Problem(pointer, "too-long", detail))
-    if not all(character in "\n\r\t" or character.isprintable() for character in text):
+    if not (text.isprintable() or all(each in "\n\r\t" or each.isprintable() for each in text)):
         detail = _("This holds a character that cannot be read.")
         problems.append(Problem(pointer, "unreadable", detail))
     if identifiers.holds_bsn(text):

@@ -5,7 +5,8 @@ from functools import cache
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import include, path, re_path
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 import events.api

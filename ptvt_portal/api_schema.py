@@ -6,7 +6,6 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-
 _PROBLEM = {
     "type": "object",
     "description": "Problem details, RFC 9457.",
@@ -72,6 +71,7 @@ _ERRORS = {
     "429": "Too many calls in a second; see `Retry-After`.",
     "500": "Something went wrong in the portal.",
 }
+_ANSWERS = {"200": "As asked.", "201": "Done; the report as it now stands."}
 _ALWAYS = ("400", "401", "403", "406", "429", "500")
 _ON_WRITES = ("409", "413", "415")
 _WRITES = ("post", "put", "delete")
@@ -79,6 +79,8 @@ _WRITES = ("post", "put", "delete")
 
 class ApiSchema(AutoSchema):
     """Reads what our endpoints say about themselves."""
+
+    view: Any
 
     def get_auth(self) -> list[dict[str, Any]]:
         bearer: list[dict[str, Any]] = super().get_auth()
@@ -104,9 +106,13 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
     schemas = result["components"]["schemas"]
     schemas["Problem"], schemas["Issue"] = _PROBLEM, _ISSUE
     result["components"]["headers"] = {
-        "ApiVersion": {"description": "The version of the API.", "schema": {"type": "string", "example": settings.API_VERSION}},
+        "ApiVersion": {
+            "description": "The version of the API.",
+            "schema": {"type": "string", "example": settings.API_VERSION},
+        },
         "Etag": {"description": "A strong entity tag.", "schema": {"type": "string"}},
     }
+    _without_marks(result)
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             _complete(operation, method, path)
@@ -114,11 +120,20 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
     return result
 
 
+def _without_marks(node: Any) -> None:
+    """Takes out what the generator notes down for itself."""
+    if isinstance(node, dict):
+        node.pop("x-spec-enum-id", None)
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _without_marks(child)
+
+
 def _complete(operation: dict[str, Any], method: str, path: str) -> None:
     responses = operation["responses"]
     if method == "get":
         responses["304"] = {"description": "What the caller has is still so."}
     for status, response in responses.items():
+        response["description"] = response["description"] or _ANSWERS[status]
         headers = response.setdefault("headers", {})
         headers["API-Version"] = {"$ref": "#/components/headers/ApiVersion"}
         if method != "post" or status == "201":

@@ -20,7 +20,7 @@ class PagesCommonMiddleware(CommonMiddleware):
         if response.status_code == _NOT_FOUND and _is_page_with_slash(request):
             path, _, query = request.get_full_path().partition("?")
             return HttpResponsePermanentRedirect(escape_leading_slashes(path.rstrip("/")) + (query and f"?{query}"))
-        return super().process_response(request, response)  # type: ignore[arg-type]
+        return super().process_response(request, response)
 
 
 def _is_page_with_slash(request: HttpRequest) -> bool:
@@ -31,4 +31,4 @@ def _is_page_with_slash(request: HttpRequest) -> bool:
     if not path.endswith("/") or is_valid_path(path, urlconf):
         # A page that ends with a slash and says itself that nothing is there; the admin would send it back here.
         return False
-    return is_valid_path(path.rstrip("/"), urlconf)
+    return bool(is_valid_path(path.rstrip("/"), urlconf))

@@ -47,7 +47,7 @@ class ConsortiumAdmin(OfficeAdmin):
         return [*fields, "number"] if obj else fields
 
     @admin.display(description=gettext_lazy("lead partner"))
-    def lead(self, consortium: Consortium) -> str:
+    def lead(self, consortium: Any) -> str:
         return ", ".join(str(partner.organisation) for partner in consortium.leading_today) or "–"
 
     def tools(self, request: HttpRequest, obj: Consortium) -> list[tuple[Any, str]]:
@@ -65,9 +65,7 @@ class ConsortiumAdmin(OfficeAdmin):
     def lead_view(self, request: HttpRequest) -> HttpResponse:
         consortium = self.chosen_one(request)
         form = LeadForm(typed(request))
-        if self.attempt(
-            request, form, lambda data: partners.replace_lead(actor=request.user, consortium=consortium, **data)
-        ):
+        if self.attempt(request, form, partners.replace_lead, consortium=consortium):
             return self.done(request, _("The lead is handed over."), [consortium])
         return self.ask(
             request,
@@ -120,7 +118,9 @@ class CorrectionForm(forms.Form):
 
     def __init__(self, *args: Any, partner: Partner, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["partnership"].queryset = Partnership.objects.filter(consortium=partner.consortium_id)
+        partnership = self.fields["partnership"]
+        assert isinstance(partnership, forms.ModelChoiceField)
+        partnership.queryset = Partnership.objects.filter(consortium=partner.consortium_id)
 
 
 class EndForm(forms.Form):
@@ -164,7 +164,7 @@ class PartnerAdmin(OfficeAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = PartnerForm(typed(request), initial={"consortium": request.GET.get("consortium")})
-        partner = self.attempt(request, form, lambda data: partners.add_partner(actor=request.user, **data))
+        partner = self.attempt(request, form, partners.add_partner)
         if partner:
             return self.done(request, _("The partner is added."), [partner], added=True)
         return self.ask(request, form, title=_("Add a partner"))
@@ -178,15 +178,13 @@ class PartnerAdmin(OfficeAdmin):
             "end_date": partner.end_date,
         }
         form = CorrectionForm(typed(request), initial=initial, partner=partner)
-        if self.attempt(
-            request, form, lambda data: partners.change_partner(actor=request.user, partner=partner, **data)
-        ):
+        if self.attempt(request, form, partners.change_partner, partner=partner):
             return self.done(request, _("The partner is put right."), [partner])
         return self.ask(request, form, title=_("Put right"), objects=[partner])
 
     def end_view(self, request: HttpRequest) -> HttpResponse:
         partner = self.chosen_one(request)
         form = EndForm(typed(request))
-        if self.attempt(request, form, lambda data: partners.end_partner(actor=request.user, partner=partner, **data)):
+        if self.attempt(request, form, partners.end_partner, partner=partner):
             return self.done(request, _("The partner is ended."), [partner])
         return self.ask(request, form, title=_("End a partner"), objects=[partner])

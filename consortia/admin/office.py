@@ -6,6 +6,7 @@ that is a step with a page of its own, which asks what the command needs to know
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from django.contrib.admin.utils import quote
 from django.contrib.admin.widgets import AdminDateWidget, AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -26,6 +28,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from consortia import access
 from consortia.access import Permission
 from consortia.errors import DomainError, Refused
+from consortia.models import User
 
 AT_ONCE = 50
 """How many rows a step takes: their keys travel in the address."""
@@ -35,6 +38,12 @@ REFUSED_BY_DATABASE = gettext_lazy("The database does not allow this, so nothing
 
 def is_office(request: HttpRequest) -> bool:
     return access.allows(request.user, Permission.CONFIGURE)
+
+
+def actor(request: HttpRequest) -> User:
+    """Who takes the step; nobody comes here without having signed in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def day(label: Any, **options: Any) -> forms.DateField:
@@ -144,14 +153,12 @@ class OfficeAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return self._answered(request, lambda: super(OfficeAdmin, self).changeform_view(
-            request, object_id, form_url, extra_context
-        ))  # fmt: skip
+        return self._answered(request, partial(super().changeform_view, request, object_id, form_url, extra_context))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return self._answered(request, lambda: super(OfficeAdmin, self).delete_view(request, object_id, extra_context))
+        return self._answered(request, partial(super().delete_view, request, object_id, extra_context))
 
     def _answered(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
         """Django's own view, where a refusal that no form foresaw is said in words; its transaction is undone."""
@@ -197,10 +204,16 @@ class OfficeAdmin(admin.ModelAdmin):
         return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[quote(obj.pk)])
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **options: Any
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
     ) -> HttpResponse:
         context["tools"] = self.tools(request, obj) if obj is not None else []
-        return super().render_change_form(request, context, *args, obj=obj, **options)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def chosen(self, request: HttpRequest) -> list[Any]:
         """The rows that the address of a step names.
@@ -220,21 +233,29 @@ class OfficeAdmin(admin.ModelAdmin):
     def chosen_one(self, request: HttpRequest) -> Any:
         return self.chosen(request)[0]
 
-    def attempt(self, request: HttpRequest, form: forms.BaseForm, command: Callable[[Mapping[str, Any]], Any]) -> Any:
-        """What the command gives back; None when there is nothing to do yet, or the form now says what is wrong.
+    def attempt(self, request: HttpRequest, form: forms.BaseForm, command: Callable[..., Any], **fixed: Any) -> Any:
+        """Call the command with the actor, what is fixed and what the form holds, once the form is sent and in order.
 
-        Whatever the command consists of happens as a whole or not at all.
+        Gives what the command gives; None while there is nothing to do, or the form now says what is wrong. Whatever
+        the command consists of happens as a whole or not at all.
         """
         if request.method != "POST" or not form.is_valid():
             return None
         try:
             with transaction.atomic():
-                return command(form.cleaned_data)
+                return command(actor=actor(request), **fixed, **form.cleaned_data)
         except DomainError as error:
             refuse(form, error)
         except IntegrityError:
             form.add_error(None, str(REFUSED_BY_DATABASE))
         return None
+
+    def attempt_each(
+        self, request: HttpRequest, form: forms.BaseForm, command: Callable[..., Any], **rows: Sequence[Any]
+    ) -> Any:
+        """The same for several rows, under the name by which the command knows one of them."""
+        ((name, objs),) = rows.items()
+        return self.attempt(request, form, lambda **given: [command(**{name: obj}, **given) for obj in objs])
 
     def ask(
         self,
@@ -264,7 +285,6 @@ class OfficeAdmin(admin.ModelAdmin):
             "submit": submit or _("Save"),
             "has_view_permission": True,
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(request, "admin/step.html", context)
 
     def done(self, request: HttpRequest, text: Any, objs: Sequence[Any], *, added: bool = False) -> HttpResponse:
@@ -351,7 +371,7 @@ def column(field: str, label: Any, *, orders: bool = True, boolean: bool | None 
 def references_to(obj: models.Model) -> Iterable[str]:
     """What refers to a row, in words: as long as there is any, the row stays."""
     for relation in obj._meta.get_fields(include_hidden=True):
-        if not relation.auto_created or relation.concrete or relation.related_model._meta.auto_created:
+        if not isinstance(relation, ForeignObjectRel) or relation.related_model._meta.auto_created:
             continue
         model = relation.related_model
         number = model._base_manager.filter(**{relation.field.name: obj}).count()

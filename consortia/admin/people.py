@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consortia import people, tokens
-from consortia.admin.office import ConfirmForm, OfficeAdmin, OfficeForm, OfficeInline, step_action, typed
+from consortia.admin.office import ConfirmForm, OfficeAdmin, OfficeForm, OfficeInline, actor, step_action, typed
 from consortia.models import ApiToken, Consortium, Membership, Role, Scope, User
+
+LANGUAGES: Any = User._meta.get_field("language").choices
 
 
 class NewUserForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("E-mail address"))
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150, required=False)
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=User._meta.get_field("language").choices)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[("", "---------"), *Role.choices])
     consortium = forms.ModelChoiceField(
         Consortium.objects.all(),
@@ -90,38 +92,36 @@ class UserAdmin(OfficeAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewUserForm(typed(request))
-        user = self.attempt(request, form, lambda data: self._create(request, **data))
+        user = self.attempt(request, form, self._create)
         if user:
             text = _("The account is there. “Forgot password” on the sign-in page lets its owner choose a password.")
             return self.done(request, text, [user], added=True)
         return self.ask(request, form, title=_("Add a user"))
 
-    def _create(self, request: HttpRequest, *, role: str, consortium: Consortium | None, **account: Any) -> User:
-        user = people.create_user(actor=request.user, **account)
-        people.give_role(actor=request.user, user=user, role=role, consortium=consortium)
+    def _create(self, *, actor: User, role: str, consortium: Consortium | None, **account: Any) -> User:
+        user = people.create_user(actor=actor, **account)
+        people.give_role(actor=actor, user=user, role=role, consortium=consortium)
         return user
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Roles are given and taken by command; both show in the history of the person."""
         formset.save(commit=False)
         for membership in formset.deleted_objects:
-            people.take_role(actor=request.user, membership=membership)
+            people.take_role(actor=actor(request), membership=membership)
         for given in formset.new_objects:
-            people.give_role(actor=request.user, user=form.instance, role=given.role, consortium=given.consortium)
+            people.give_role(actor=actor(request), user=form.instance, role=given.role, consortium=given.consortium)
 
     def email_view(self, request: HttpRequest) -> HttpResponse:
         user = self.chosen_one(request)
         form = EmailForm(typed(request))
-        if self.attempt(request, form, lambda data: people.change_email(actor=request.user, user=user, **data)):
+        if self.attempt(request, form, people.change_email, user=user):
             return self.done(request, _("The e-mail address is changed."), [user])
         return self.ask(request, form, title=_("Change the e-mail address"), objects=[user], explanation=user.email)
 
     def deactivate_view(self, request: HttpRequest) -> HttpResponse:
         users = self.chosen(request)
         form = ConfirmForm(typed(request))
-        if self.attempt(
-            request, form, lambda _data: [people.deactivate(actor=request.user, user=user) for user in users]
-        ):
+        if self.attempt_each(request, form, people.deactivate, user=users):
             return self.done(request, _("Deactivated."), users)
         return self.ask(
             request,
@@ -135,7 +135,7 @@ class UserAdmin(OfficeAdmin):
     def reactivate_view(self, request: HttpRequest) -> HttpResponse:
         user = self.chosen_one(request)
         form = ConfirmForm(typed(request))
-        if self.attempt(request, form, lambda _data: people.reactivate(actor=request.user, user=user)):
+        if self.attempt(request, form, people.reactivate, user=user):
             return self.done(request, _("Reactivated."), [user])
         return self.ask(
             request,
@@ -197,7 +197,7 @@ class ApiTokenAdmin(OfficeAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = TokenForm(typed(request), initial={"user": request.user.pk})
-        made = self.attempt(request, form, lambda data: people.issue_token(actor=request.user, **data))
+        made = self.attempt(request, form, people.issue_token)
         if made:
             token, key = made
             response = self.done(request, _("The token is made."), [token], added=True)
@@ -206,10 +206,13 @@ class ApiTokenAdmin(OfficeAdmin):
             return response
         return self.ask(request, form, title=_("Add an API token"))
 
+    def _revoke(self, *, actor: User, token: ApiToken) -> None:
+        tokens.revoke(token=token)
+
     def revoke_view(self, request: HttpRequest) -> HttpResponse:
         chosen = self.chosen(request)
         form = ConfirmForm(typed(request))
-        if self.attempt(request, form, lambda _data: [tokens.revoke(token=token) for token in chosen]):
+        if self.attempt_each(request, form, self._revoke, token=chosen):
             return self.done(request, _("Revoked."), chosen)
         return self.ask(
             request,

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import trans_real
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,7 +48,7 @@ class Endpoint(APIView):
                 self.throttled(request, throttle.wait())
             raise
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Which methods there are: asked by browsers before a call from another site, without a token."""
         return HttpResponse(status=204)
 
@@ -103,7 +104,7 @@ def _conditional(request: Any, response: Any) -> Any:
 
 def _language(request: Any) -> str:
     """The language of the messages: what `Accept-Language` prefers, else Dutch. Cookies do not count here."""
-    for code, _quality in translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+    for code, _quality in trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "")):
         try:
             return translation.get_supported_language_variant(code)
         except LookupError:

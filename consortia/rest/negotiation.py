@@ -1,6 +1,6 @@
 """Which format to answer in, by the `Accept` header and its quality values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.exceptions import NotAcceptable
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 class ByQuality(BaseContentNegotiation):
     """The stock one ignores quality values, and lets a query key choose the format."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> Any:
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
         given = (request.content_type or "").partition(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == given), None)
 

@@ -33,7 +33,7 @@ class StrictJsonParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> object:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         length = parser_context["request"].META.get("CONTENT_LENGTH") if parser_context else None
         if length and int(length) > limit:
@@ -113,17 +113,16 @@ def members(request: Request, readers: Mapping[str, Reader]) -> dict[str, Any]:
     return values
 
 
-def read_object(
-    value: object, pointer: str, readers: Mapping[str, Reader], problems: list[Problem]
-) -> dict[str, Any]:
+def read_object(value: object, pointer: str, readers: Mapping[str, Reader], problems: list[Problem]) -> dict[str, Any]:
     if not isinstance(value, dict):
         problems.append(Problem(pointer, "not-an-object", _("This must be an object.")))
         return {}
-    for key in value.keys() - readers.keys():
-        problems.append(Problem(f"{pointer}/{escaped(key)}", "unknown-key", _("This key is not known.")))
-    return {
-        key: reader(value[key], f"{pointer}/{key}", problems) for key, reader in readers.items() if key in value
-    }
+    problems += [
+        Problem(f"{pointer}/{escaped(key)}", "unknown-key", _("This key is not known."))
+        for key in value
+        if key not in readers
+    ]
+    return {key: reader(value[key], f"{pointer}/{key}", problems) for key, reader in readers.items() if key in value}
 
 
 def text(value: object, pointer: str, problems: list[Problem]) -> str:
@@ -154,10 +153,10 @@ def list_of(readers: Mapping[str, Reader], *, required: tuple[str, ...], longest
         rows = []
         for number, each in enumerate(value):
             row = read_object(each, f"{pointer}/{number}", readers, problems)
-            for key in required:
-                if isinstance(each, dict) and key not in each:
-                    problems.append(Problem(f"{pointer}/{number}/{key}", "required", _("This is missing.")))
             rows.append(row)
+            if isinstance(each, dict):
+                missing = [key for key in required if key not in each]
+                problems += [Problem(f"{pointer}/{number}/{key}", "required", _("This is missing.")) for key in missing]
         return rows
 
     return read

@@ -11,22 +11,22 @@ from consortia.rest import pages
 
 
 @extend_schema_field({"type": "number"})
-class NumberField(serializers.Field):
+class NumberField(serializers.Field[Any, Any, Any, Any]):
     """A number that keeps its digits, never text."""
 
 
-class TextsSerializer(Serializer):
+class TextsSerializer(Serializer[Any]):
     nl = serializers.CharField()
     en = serializers.CharField()
 
 
-def with_keyword(serializer: type[Serializer], name: str, field: serializers.Field) -> type[Serializer]:
+def with_keyword(serializer: type[Serializer[Any]], name: str, field: Any) -> type[Serializer[Any]]:
     """Adds a key whose name Python keeps for itself, such as `break`."""
     serializer._declared_fields[name] = field
     return serializer
 
 
-def listing(row: type[Serializer], *, with_seq: bool = False) -> type[Serializer]:
+def listing(row: type[Serializer[Any]], *, with_seq: bool = False) -> type[Serializer[Any]]:
     """The envelope of a list of such rows."""
     name = row.__name__.removesuffix("Serializer")
     members: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """The codebook: names are edited, what an indicator means changes by a new definition from a quarter on."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consortia.admin import OfficeForm, OfficeInline, reason, typed
+from consortia.models import User
 from impact import ledger, programme
 from impact.admin.steps import LedgerStepAdmin
 from impact.models import Indicator, IndicatorDefinition, Kind, Quarter, Rule, Source
 from impact.models.codebook import DISTINCT_RULES
 
-NAMES = ["code", "order", "name_nl", "name_en", "question_nl", "question_en", "is_proposal"]
+NAMES: Any = ["code", "order", "name_nl", "name_en", "question_nl", "question_en", "is_proposal"]
 DEFINITION = [
     "from_quarter", "kind", "unit", "source", "rule", "by_action_line", "meaning_nl", "meaning_en", "reason",
 ]  # fmt: skip
@@ -111,7 +113,7 @@ class IndicatorAdmin(LedgerStepAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewIndicatorForm(typed(request))
-        indicator = self.attempt(request, form, lambda _data: self._create(request, form))
+        indicator = self.attempt(request, form, partial(self._create, form))
         if indicator:
             return self.done(request, _("The indicator and its definition are there."), [indicator], added=True)
         fieldsets = [
@@ -120,10 +122,10 @@ class IndicatorAdmin(LedgerStepAdmin):
         ]
         return self.ask(request, form, title=_("Add an indicator"), fieldsets=fieldsets)
 
-    def _create(self, request: HttpRequest, form: NewIndicatorForm) -> Indicator:
+    def _create(self, form: NewIndicatorForm, *, actor: User, **data: Any) -> Indicator:
         indicator: Indicator = form.save()
-        definition = {name: form.cleaned_data[name] for name in DEFINITION}
-        programme.define_indicator(actor=request.user, indicator=indicator, **definition)
+        definition = {name: data[name] for name in DEFINITION}
+        programme.define_indicator(actor=actor, indicator=indicator, **definition)
         return indicator
 
     def define_view(self, request: HttpRequest) -> HttpResponse:
@@ -132,9 +134,7 @@ class IndicatorAdmin(LedgerStepAdmin):
         newest = in_force[-1][1] if in_force else IndicatorDefinition()
         initial = {name: getattr(newest, name) for name in DEFINITION if name not in ("from_quarter", "reason")}
         form = DefinitionForm(typed(request), initial=initial)
-        if self.attempt(
-            request, form, lambda data: programme.define_indicator(actor=request.user, indicator=indicator, **data)
-        ):
+        if self.attempt(request, form, programme.define_indicator, indicator=indicator):
             return self.done(request, _("The definition is in the ledger."), [indicator])
         return self.ask(
             request,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -14,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consortia.admin import OfficeForm, OfficeInline, day, reason, typed
+from consortia.models import User
 from impact import ledger, programme
 from impact.admin.steps import LedgerStepAdmin
 from impact.models import Goal, GoalRevision, Quarter
 
-NAMES = ["code", "order", "name_nl", "name_en", "indicator", "measure"]
+NAMES: Any = ["code", "order", "name_nl", "name_en", "indicator", "measure"]
 REVISION = [
     "baseline_value", "baseline_date", "baseline_method_nl", "baseline_method_en", "baseline_source",
     "target_value", "target_date", "decision", "decided_on", "reason",
@@ -68,19 +70,15 @@ class RevisionForm(forms.Form):
         first, last = data.get("baseline_date"), data.get("target_date")
         if first and last and last <= first:
             self.add_error("target_date", _("The target comes after the baseline."))
+        milestones: dict[Quarter, Decimal] = {}
         for name, quarter in self.quarters.items():
-            if first and last and data.get(name) is not None and not first < quarter.end_date <= last:
+            value = data.pop(name, None)
+            if value is None:
+                continue
+            milestones[quarter] = value
+            if first and last and not first < quarter.end_date <= last:
                 self.add_error(name, _("This quarter does not end between the baseline and the target."))
-        return data
-
-    def revision(self) -> dict[str, Any]:
-        """What the command takes."""
-        milestones: dict[Quarter, Decimal] = {
-            quarter: self.cleaned_data[name]
-            for name, quarter in self.quarters.items()
-            if self.cleaned_data[name] is not None
-        }
-        return {**{name: self.cleaned_data[name] for name in REVISION}, "milestones": milestones}
+        return {**data, "milestones": milestones}
 
     def shown(self) -> list[tuple[Any, dict[str, Any]]]:
         about_milestones = _("The planned value at the end of a quarter. All empty: a straight line to the target.")
@@ -148,15 +146,16 @@ class GoalAdmin(LedgerStepAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewGoalForm(typed(request))
-        goal = self.attempt(request, form, lambda _data: self._create(request, form))
+        goal = self.attempt(request, form, partial(self._create, form))
         if goal:
             return self.done(request, _("The goal is set."), [goal], added=True)
         fieldsets = [(_("Goal"), {"fields": NAMES}), *form.shown()]
         return self.ask(request, form, title=_("Add a goal"), fieldsets=fieldsets)
 
-    def _create(self, request: HttpRequest, form: NewGoalForm) -> Goal:
+    def _create(self, form: NewGoalForm, *, actor: User, **data: Any) -> Goal:
         goal: Goal = form.save()
-        programme.revise_goal(actor=request.user, goal=goal, **form.revision())
+        revision = {name: data[name] for name in [*REVISION, "milestones"]}
+        programme.revise_goal(actor=actor, goal=goal, **revision)
         return goal
 
     def revise_view(self, request: HttpRequest) -> HttpResponse:
@@ -168,9 +167,7 @@ class GoalAdmin(LedgerStepAdmin):
             initial = {name: getattr(revisions[-1], name) for name in kept}
             initial |= {f"{_MILESTONE}{each.quarter_id}": each.value for each in revisions[-1].milestones.all()}
         form = RevisionForm(typed(request), initial=initial)
-        if self.attempt(
-            request, form, lambda _data: programme.revise_goal(actor=request.user, goal=goal, **form.revision())
-        ):
+        if self.attempt(request, form, programme.revise_goal, goal=goal):
             return self.done(request, _("The goal is revised."), [goal])
         return self.ask(
             request,

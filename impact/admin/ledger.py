@@ -34,7 +34,7 @@ class LedgerAdmin(RecordAdmin):
     def subject(self, entry: LedgerEntry) -> str:
         if entry.report and entry.version:
             return _("%(report)s, version %(number)d") % {"report": entry.report, "number": entry.version.number}
-        first = entry.report or entry.consortium or entry.quarter
+        first: Any = entry.report or entry.consortium or entry.quarter
         if first is None and entry.goal_revision:
             first = entry.goal_revision.goal
         return str(first or entry.definition)
@@ -44,7 +44,7 @@ class LedgerAdmin(RecordAdmin):
 class RollUpAdmin(RecordAdmin):
     """The cells as they are stored; what pages show follows from the ledger and not from these."""
 
-    columns = [
+    columns: Any = [
         column("consortium", gettext_lazy("HIP")),
         column("action_line", gettext_lazy("action line")),
         column("indicator", gettext_lazy("indicator")),
@@ -72,17 +72,18 @@ class RollUpAdmin(RecordAdmin):
 
 @admin.register(RollUpState)
 class RollUpStateAdmin(RecordAdmin):
-    list_display = fields = [  # type: ignore[assignment]
+    columns: Any = [
         column("seq", gettext_lazy("ledger number")),
         column("computed_at", gettext_lazy("computed")),
     ]
+    list_display = fields = columns
 
 
 @admin.register(OutboxMessage)
 class OutboxAdmin(RecordAdmin):
     """Work that commands left behind; a background process does it within seconds."""
 
-    columns: list[Any] = [
+    columns: Any = [
         column("id", gettext_lazy("number")),
         column("kind", gettext_lazy("kind")),
         column("payload", gettext_lazy("content"), orders=False),

@@ -67,11 +67,7 @@ class QuarterAdmin(LedgerStepAdmin):
     def close_view(self, request: HttpRequest) -> HttpResponse:
         chosen = self.chosen(request)
         form = ClosingForm(typed(request))
-        if self.attempt(
-            request,
-            form,
-            lambda data: [programme.close_quarter(actor=request.user, quarter=quarter, **data) for quarter in chosen],
-        ):
+        if self.attempt_each(request, form, programme.close_quarter, quarter=chosen):
             return self.done(request, _("Closed."), chosen)
         return self.ask(
             request,
@@ -88,11 +84,7 @@ class QuarterAdmin(LedgerStepAdmin):
     def reopen_view(self, request: HttpRequest) -> HttpResponse:
         chosen = self.chosen(request)
         form = ReasonForm(typed(request))
-        if self.attempt(
-            request,
-            form,
-            lambda data: [programme.reopen_quarter(actor=request.user, quarter=quarter, **data) for quarter in chosen],
-        ):
+        if self.attempt_each(request, form, programme.reopen_quarter, quarter=chosen):
             return self.done(request, _("Reopened."), chosen)
         return self.ask(
             request,

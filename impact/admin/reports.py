@@ -12,14 +12,14 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consortia.admin import OfficeInline, ReasonForm, RecordAdmin, column, day, reason, step_action, typed
-from consortia.models import Consortium
-from impact import ledger, obligations, programme, reporting
+from consortia.models import Consortium, User
+from impact import ledger, obligations, programme, reporting, standing
 from impact.admin.steps import LedgerRecordAdmin
 from impact.models import (
     Extension,
@@ -53,8 +53,8 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=found)
 
 
-def _standing(request: HttpRequest, report: QuarterlyReport) -> reporting.Standing:
-    return reporting.standing_of(request.user, report)
+def _standing(request: HttpRequest, report: QuarterlyReport) -> standing.Standing:
+    return standing.standing_of(request.user, report)
 
 
 class LateFilter(admin.SimpleListFilter):
@@ -71,10 +71,9 @@ class LateFilter(admin.SimpleListFilter):
 
 
 def _in_the_portal(report: QuarterlyReport) -> list[tuple[Any, str]]:
-    try:
-        return [(_("Report in the portal"), reverse("impact:report", args=[report.consortium.slug, report.quarter_id]))]
-    except NoReverseMatch:
-        return []
+    """The pages where a report is filled in and reviewed."""
+    where = [report.consortium.slug, report.quarter_id]
+    return [(_("Report"), reverse("impact:report", args=where)), (_("Review"), reverse("impact:review", args=where))]
 
 
 def _late(request: HttpRequest) -> set[UUID]:
@@ -169,7 +168,7 @@ class ReportAdmin(LedgerRecordAdmin):
         tools = [
             *_in_the_portal(obj),
             (_("Extend…"), reverse("admin:impact_extension_add") + extended),
-            (_("Events"), reverse("admin:impact_reportevent_changelist") + f"?report__id__exact={obj.pk}"),
+            (_("What happened"), reverse("admin:impact_reportevent_changelist") + f"?report__id__exact={obj.pk}"),
         ]
         if obj.standing.counting:
             tools.append((_("Withdraw…"), self.step_url("withdraw", obj)))
@@ -181,7 +180,7 @@ class ReportAdmin(LedgerRecordAdmin):
     def withdraw_view(self, request: HttpRequest) -> HttpResponse:
         reports = self.chosen(request)
         form = ReasonForm(typed(request))
-        if self.attempt(request, form, lambda data: [self._withdraw(request, report, **data) for report in reports]):
+        if self.attempt_each(request, form, self._withdraw, report=reports):
             return self.done(request, _("Withdrawn."), reports)
         return self.ask(
             request,
@@ -195,20 +194,21 @@ class ReportAdmin(LedgerRecordAdmin):
             ),
         )
 
-    def _withdraw(self, request: HttpRequest, report: QuarterlyReport, *, reason: str) -> QuarterlyReport:
+    def _withdraw(self, *, actor: User, report: QuarterlyReport, reason: str) -> QuarterlyReport:
         where = {"consortium": report.consortium.slug, "quarter": report.quarter_id}
-        return reporting.withdraw(actor=request.user, reason=reason, **where)
+        return reporting.withdraw(actor=actor, reason=reason, **where)
 
 
 class FigureInline(OfficeInline):
     model = Figure
-    readonly_fields = fields = [
+    columns: Any = [
         column("indicator", gettext_lazy("indicator")),
         _LINE,
         column("value", gettext_lazy("value")),
         column("numerator", gettext_lazy("numerator")),
         column("denominator", gettext_lazy("denominator")),
     ]
+    readonly_fields = fields = columns
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Figure]:
         return super().get_queryset(request).select_related("indicator", "action_line").order_by("position")
@@ -216,7 +216,7 @@ class FigureInline(OfficeInline):
 
 class UnidentifiedInline(OfficeInline):
     model = UnidentifiedCount
-    readonly_fields = fields = [_LINE, column("count", gettext_lazy("number"))]
+    columns: Any = [_LINE, column("count", gettext_lazy("count"))]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UnidentifiedCount]:
         return super().get_queryset(request).select_related("action_line").order_by("position")
@@ -224,7 +224,7 @@ class UnidentifiedInline(OfficeInline):
 
 class HeadcountInline(OfficeInline):
     model = Headcount
-    readonly_fields = fields = [
+    columns: Any = [
         column("get_group_display", gettext_lazy("group"), orders=False),
         column("category", gettext_lazy("category")),
         _LINE,
@@ -232,6 +232,7 @@ class HeadcountInline(OfficeInline):
         column("headcount", gettext_lazy("participations")),
         column("first_time", gettext_lazy("first time this school year")),
     ]
+    readonly_fields = fields = columns
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Headcount]:
         return super().get_queryset(request).select_related("action_line").order_by("position")
@@ -312,7 +313,7 @@ class EventAdmin(RecordAdmin):
 class AuthorAdmin(RecordAdmin):
     """Who entered something in which version: they never review it."""
 
-    columns = [
+    columns: Any = [
         column("version", gettext_lazy("version"), orders=False),
         column("user", gettext_lazy("user"), orders=False),
     ]
@@ -361,7 +362,7 @@ class ExtensionAdmin(RecordAdmin):
             raise PermissionDenied
         initial = {name: request.GET.get(name) for name in ("consortium", "quarter")}
         form = ExtensionForm(typed(request), initial=initial)
-        extension = self.attempt(request, form, lambda data: programme.extend(actor=request.user, **data))
+        extension = self.attempt(request, form, programme.extend)
         if extension:
             return self.done(request, _("The HIP has more time."), [extension], added=True)
         return self.ask(request, form, title=_("Extend"))

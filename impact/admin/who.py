@@ -84,9 +84,7 @@ class HipAdmin(ConsortiumAdmin, LedgerStepAdmin):
             typed(request),
             initial={"start_date": consortium.takes_part_from, "end_date": consortium.takes_part_until},
         )
-        if self.attempt(
-            request, form, lambda data: programme.set_participation(actor=request.user, consortium=consortium, **data)
-        ):
+        if self.attempt(request, form, programme.set_participation, consortium=consortium):
             return self.done(request, _("The dates are in the ledger."), [consortium])
         return self.ask(
             request,

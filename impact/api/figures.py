@@ -40,7 +40,7 @@ def in_formats(serializer: type[Serializer]) -> dict[Any, Any]:
 class FigureSerializer(Serializer):
     consortium = serializers.CharField()
     period = serializers.CharField()
-    actionLine = serializers.CharField(allow_null=True)  # noqa: N815
+    actionLine = serializers.CharField(allow_null=True)
     indicator = serializers.CharField()
     value = NumberField(allow_null=True, help_text="Null for a ratio.")
     numerator = serializers.IntegerField(allow_null=True, help_text="For a ratio.")
@@ -53,14 +53,14 @@ class FigureSerializer(Serializer):
 
 class RollUpSerializer(Serializer):
     consortium = serializers.CharField(allow_null=True, help_text="Null: the programme.")
-    actionLine = serializers.CharField(  # noqa: N815
+    actionLine = serializers.CharField(
         allow_null=True, help_text="Null: all lines together. Lines overlap, they do not add up."
     )
     indicator = serializers.CharField()
     period = serializers.CharField()
     value = NumberField(allow_null=True, help_text="This quarter. For a ratio a share. Null: nobody reported.")
     new = serializers.IntegerField(allow_null=True, help_text="Organisations seen here for the first time.")
-    trailingYear = NumberField(allow_null=True, help_text="This quarter and the three before.")  # noqa: N815
+    trailingYear = NumberField(allow_null=True, help_text="This quarter and the three before.")
     cumulative = NumberField(allow_null=True, help_text="Since the first quarter.")
     low = serializers.IntegerField(allow_null=True, help_text="Bounds of `companies`, with those without a number.")
     high = serializers.IntegerField(allow_null=True)
@@ -68,8 +68,8 @@ class RollUpSerializer(Serializer):
     denominator = serializers.IntegerField(allow_null=True)
     reported = serializers.IntegerField(allow_null=True, help_text="HIPs that reported.")
     expected = serializers.IntegerField(allow_null=True)
-    trailingYearReported = serializers.IntegerField(allow_null=True, help_text="HIP-quarters.")  # noqa: N815
-    trailingYearExpected = serializers.IntegerField(allow_null=True)  # noqa: N815
+    trailingYearReported = serializers.IntegerField(allow_null=True, help_text="HIP-quarters.")
+    trailingYearExpected = serializers.IntegerField(allow_null=True)
     status = serializers.ChoiceField(["final", "provisional"])
     unit = serializers.CharField()
     withheld = serializers.BooleanField(help_text="True: not shown to anonymous callers.")
@@ -159,9 +159,7 @@ class _Cells(Endpoint):
         rows, _none = self.rows(asked, state, dimensions, None)
         return self._stream(request, rows, seq, tag)
 
-    def _stream(
-        self, request: Request, rows: Iterator[dict[str, Any]], seq: int, tag: str
-    ) -> StreamingHttpResponse:
+    def _stream(self, request: Request, rows: Iterator[dict[str, Any]], seq: int, tag: str) -> StreamingHttpResponse:
         suffix = request.accepted_renderer.format
         is_csv = suffix == CsvRenderer.format
         return StreamingHttpResponse(
@@ -228,9 +226,7 @@ class RollUps(_Cells):
         return (roll_up(cell, dimensions) for cell in shown), end if end < total else None
 
 
-def _part(
-    asked: Selection, state: State, dimensions: Dimensions, page: Page
-) -> tuple[Selection, int, int, int, int]:
+def _part(asked: Selection, state: State, dimensions: Dimensions, page: Page) -> tuple[Selection, int, int, int, int]:
     """The HIPs and lines that the page touches, so that no other cells are read.
 
     With it: how many cells come before that part, the page's first cell and the one after its last, and all cells.

@@ -28,7 +28,7 @@ class BaselineSerializer(Serializer):
     value = NumberField(allow_null=True, help_text="Null: not known yet.")
     date = serializers.DateField()
     method = TextsSerializer()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class TargetSerializer(Serializer):
@@ -45,9 +45,11 @@ class RevisionSerializer(Serializer):
     number = serializers.IntegerField()
     baseline = BaselineSerializer()
     target = TargetSerializer()
-    milestones = MilestoneSerializer(many=True, help_text="Planned values on the way; without any it is a straight line.")
+    milestones = MilestoneSerializer(
+        many=True, help_text="Planned values on the way; without any it is a straight line."
+    )
     decision = serializers.CharField()
-    decidedOn = serializers.DateField()  # noqa: N815
+    decidedOn = serializers.DateField()
 
 
 class GoalSerializer(Serializer):
@@ -138,16 +140,16 @@ class ProgressSerializer(Serializer):
     measure = serializers.ChoiceField(Measure.values)
     baseline = BaselineSerializer()
     target = TargetSerializer()
-    originalTarget = TargetSerializer()  # noqa: N815
+    originalTarget = TargetSerializer()
     latest = PointSerializer(allow_null=True, help_text="The newest ended quarter that anybody reported.")
-    latestFinal = PointSerializer(allow_null=True)  # noqa: N815
+    latestFinal = PointSerializer(allow_null=True)
     series = PointSerializer(many=True)
-    shareOfGrowth = NumberField(allow_null=True, help_text="(latest − baseline) / (target − baseline), not clamped.")  # noqa: N815
-    shareOfTarget = NumberField(allow_null=True, help_text="latest / target, not clamped.")  # noqa: N815
-    shareOfOriginalGrowth = NumberField(allow_null=True)  # noqa: N815
-    shareOfOriginalTarget = NumberField(allow_null=True)  # noqa: N815
-    neededPerQuarter = NumberField(allow_null=True)  # noqa: N815
-    atCurrentPace = NumberField(  # noqa: N815
+    shareOfGrowth = NumberField(allow_null=True, help_text="(latest − baseline) / (target − baseline), not clamped.")
+    shareOfTarget = NumberField(allow_null=True, help_text="latest / target, not clamped.")
+    shareOfOriginalGrowth = NumberField(allow_null=True)
+    shareOfOriginalTarget = NumberField(allow_null=True)
+    neededPerQuarter = NumberField(allow_null=True)
+    atCurrentPace = NumberField(
         allow_null=True, help_text="Where the pace of the last four quarters leads by the target date."
     )
 

@@ -36,7 +36,7 @@ class _KvkNumbers(MultipleChoiceFilter):
 
 
 class OrganisationFilter(StrictFilterSet):
-    kvkNumber = _KvkNumbers(field_name="kvk_number", distinct=False)  # noqa: N815 - the key in the query
+    kvkNumber = _KvkNumbers(field_name="kvk_number", distinct=False)
     search = CharFilter(method="filter_search", max_length=200)
 
     def filter_search(self, rows: Any, name: str, text: str) -> Any:
@@ -46,11 +46,11 @@ class OrganisationFilter(StrictFilterSet):
 class ParticipationSerializer(Serializer):
     consortium = serializers.CharField()
     period = serializers.CharField()
-    actionLine = serializers.CharField()  # noqa: N815
+    actionLine = serializers.CharField()
     involvement = serializers.ChoiceField(Involvement.values)
     name = serializers.CharField(help_text="As reported then.")
-    organisationType = serializers.ChoiceField(OrganisationType.values)  # noqa: N815
-    sizeClass = serializers.CharField()  # noqa: N815
+    organisationType = serializers.ChoiceField(OrganisationType.values)
+    sizeClass = serializers.CharField()
 
 
 class OrganisationInReportsSerializer(OrganisationSerializer):

@@ -29,15 +29,15 @@ class ConsortiumSerializer(Serializer):
     slug = serializers.CharField()
     number = serializers.IntegerField()
     name = serializers.CharField()
-    isPlaceholder = serializers.BooleanField(help_text="The programme office still has to enter the real name.")  # noqa: N815
-    leadPartner = serializers.CharField(allow_null=True, help_text="Name of today's lead partner, where known.")  # noqa: N815
+    isPlaceholder = serializers.BooleanField(help_text="The programme office still has to enter the real name.")
+    leadPartner = serializers.CharField(allow_null=True, help_text="Name of today's lead partner, where known.")
     regions = serializers.ListField(child=serializers.CharField())
     themes = serializers.ListField(child=serializers.CharField())
-    startDate = serializers.DateField(allow_null=True)  # noqa: N815
-    endDate = serializers.DateField(allow_null=True, help_text="Null: it takes part until further notice.")  # noqa: N815
-    grantEur = NumberField(allow_null=True)  # noqa: N815
-    grantIsMaximum = serializers.BooleanField()  # noqa: N815
-    totalCostEur = NumberField(allow_null=True)  # noqa: N815
+    startDate = serializers.DateField(allow_null=True)
+    endDate = serializers.DateField(allow_null=True, help_text="Null: it takes part until further notice.")
+    grantEur = NumberField(allow_null=True)
+    grantIsMaximum = serializers.BooleanField()
+    totalCostEur = NumberField(allow_null=True)
     description = TextsSerializer()
     website = serializers.CharField(allow_null=True)
 
@@ -96,11 +96,11 @@ class OneConsortium(Endpoint):
 
 
 class DefinitionSerializer(Serializer):
-    fromPeriod = serializers.CharField()  # noqa: N815
+    fromPeriod = serializers.CharField()
     kind = serializers.ChoiceField(Kind.values)
     unit = serializers.CharField()
-    source = serializers.ChoiceField(Source.values)
-    byActionLine = serializers.BooleanField()  # noqa: N815
+    source = serializers.ChoiceField(Source.values)  # type: ignore[assignment]
+    byActionLine = serializers.BooleanField()
     definition = TextsSerializer()
 
 
@@ -108,11 +108,11 @@ class IndicatorSerializer(Serializer):
     code = serializers.CharField()
     kind = serializers.ChoiceField(Kind.values)
     unit = serializers.CharField()
-    source = serializers.ChoiceField(Source.values)
-    byActionLine = serializers.BooleanField(help_text="False: it has no figures of one action line.")  # noqa: N815
+    source = serializers.ChoiceField(Source.values)  # type: ignore[assignment]
+    byActionLine = serializers.BooleanField(help_text="False: it has no figures of one action line.")
     name = TextsSerializer()
     definition = TextsSerializer()
-    isProposal = serializers.BooleanField(help_text="No official codebook is public.")  # noqa: N815
+    isProposal = serializers.BooleanField(help_text="No official codebook is public.")
     definitions = DefinitionSerializer(many=True, help_text="What it means from a quarter on, oldest first.")
 
 
@@ -160,9 +160,9 @@ class Indicators(Endpoint):
 
 class PeriodSerializer(Serializer):
     id = serializers.RegexField(r"^\d{4}Q[1-4]$")
-    startDate = serializers.DateField()  # noqa: N815
-    endDate = serializers.DateField()  # noqa: N815
-    dueDate = serializers.DateField(help_text="Without extensions; reporting later is late, and possible.")  # noqa: N815
+    startDate = serializers.DateField()
+    endDate = serializers.DateField()
+    dueDate = serializers.DateField(help_text="Without extensions; reporting later is late, and possible.")
     status = serializers.ChoiceField(["upcoming", "open", "closed"])
     expected = serializers.IntegerField(help_text="HIPs that have to report.")
     reported = serializers.IntegerField(help_text="HIPs of which a version counts.")

@@ -11,31 +11,31 @@ from consortia.models import OrganisationType, SizeClass
 from consortia.rest.schema import NumberField
 from impact import content, drafts, obligations
 from impact.models import Group, Involvement, ReportVersion, VersionStatus
-from impact.reporting import Standing
+from impact.standing import Standing
 from impact.transitions import ReportStatus
 
 
 class FigureInDraftSerializer(Serializer):
     indicator = serializers.CharField()
-    actionLine = serializers.CharField(required=False, help_text="Exactly where the indicator is by action line.")  # noqa: N815
+    actionLine = serializers.CharField(required=False, help_text="Exactly where the indicator is by action line.")
     value = NumberField(required=False, help_text="Not for a ratio. Euros with at most two decimals.")
     numerator = NumberField(required=False, help_text="For a ratio.")
     denominator = NumberField(required=False, help_text="For a ratio; not less than the numerator.")
 
 
 class ParticipationInDraftSerializer(Serializer):
-    kvkNumber = serializers.CharField(required=False, help_text="Eight digits. This or the institution code is needed.")  # noqa: N815
-    institutionCode = serializers.CharField(required=False, help_text="Such as 25PW or 25PW01.")  # noqa: N815
+    kvkNumber = serializers.CharField(required=False, help_text="Eight digits. This or the institution code is needed.")
+    institutionCode = serializers.CharField(required=False, help_text="Such as 25PW or 25PW01.")
     name = serializers.CharField(required=False)
-    organisationType = serializers.ChoiceField(OrganisationType.values)  # noqa: N815
+    organisationType = serializers.ChoiceField(OrganisationType.values)
     postcode = serializers.CharField(required=False)
-    sizeClass = serializers.ChoiceField(SizeClass.values, required=False)  # noqa: N815
-    actionLine = serializers.CharField()  # noqa: N815
+    sizeClass = serializers.ChoiceField(SizeClass.values, required=False)
+    actionLine = serializers.CharField()
     involvement = serializers.ChoiceField(Involvement.values)
 
 
 class UnidentifiedCompaniesSerializer(Serializer):
-    actionLine = serializers.CharField()  # noqa: N815
+    actionLine = serializers.CharField()
     count = NumberField(help_text="Companies without a KVK number: they give bounds, and are not added.")
 
 
@@ -44,22 +44,22 @@ class HeadcountSerializer(Serializer):
     category = serializers.CharField(
         required=False, help_text="For students vo, mbo, ad, hbo, wo or other; else free text."
     )
-    actionLine = serializers.CharField()  # noqa: N815
-    institutionCode = serializers.CharField(required=False)  # noqa: N815
+    actionLine = serializers.CharField()
+    institutionCode = serializers.CharField(required=False)
     headcount = NumberField(help_text="Participations.")
-    firstTime = NumberField(help_text="Of those, for the first time this school year in this HIP.")  # noqa: N815
+    firstTime = NumberField(help_text="Of those, for the first time this school year in this HIP.")
 
 
 class DraftSerializer(Serializer):
     figures = FigureInDraftSerializer(many=True)
     participations = ParticipationInDraftSerializer(many=True)
-    unidentifiedCompanies = UnidentifiedCompaniesSerializer(many=True)  # noqa: N815
+    unidentifiedCompanies = UnidentifiedCompaniesSerializer(many=True)
     headcounts = HeadcountSerializer(many=True)
 
 
 class CountingSerializer(Serializer):
     version = serializers.IntegerField()
-    contentHash = serializers.CharField()  # noqa: N815
+    contentHash = serializers.CharField()
     seq = serializers.IntegerField()
 
 
@@ -83,8 +83,8 @@ class ReportSummarySerializer(Serializer):
     period = serializers.CharField()
     status = serializers.ChoiceField([status.value for status in ReportStatus])
     version = serializers.IntegerField(allow_null=True, help_text="Null: nothing has been entered.")
-    contentHash = serializers.CharField(allow_null=True)  # noqa: N815
-    dueDate = serializers.DateField(help_text="With the extension of this HIP, where there is one.")  # noqa: N815
+    contentHash = serializers.CharField(allow_null=True)
+    dueDate = serializers.DateField(help_text="With the extension of this HIP, where there is one.")
     counting = CountingSerializer(allow_null=True)
 
 
@@ -93,10 +93,10 @@ class RemarksSerializer(Serializer):
 
     comment = serializers.CharField(allow_null=True, help_text="Of the HIP, at submission.")
     warnings = ExplainedSerializer(many=True, allow_null=True, help_text="As they stood at submission.")
-    reviewComment = serializers.CharField(allow_null=True)  # noqa: N815
+    reviewComment = serializers.CharField(allow_null=True)
     returned = RemarkSerializer(many=True, allow_null=True, help_text="Remarks of the reviewer at places.")
-    correctionReason = serializers.CharField(allow_null=True)  # noqa: N815
-    correctionCode = serializers.CharField(allow_null=True)  # noqa: N815
+    correctionReason = serializers.CharField(allow_null=True)
+    correctionCode = serializers.CharField(allow_null=True)
 
 
 class ReportSerializer(ReportSummarySerializer, RemarksSerializer):
@@ -106,11 +106,11 @@ class ReportSerializer(ReportSummarySerializer, RemarksSerializer):
 class VersionSummarySerializer(Serializer):
     number = serializers.IntegerField()
     status = serializers.ChoiceField(VersionStatus.values)
-    contentHash = serializers.CharField()  # noqa: N815
-    openedAt = serializers.DateTimeField()  # noqa: N815
-    submittedAt = serializers.DateTimeField(allow_null=True)  # noqa: N815
-    reviewedAt = serializers.DateTimeField(allow_null=True)  # noqa: N815
-    isCounting = serializers.BooleanField()  # noqa: N815
+    contentHash = serializers.CharField()
+    openedAt = serializers.DateTimeField()
+    submittedAt = serializers.DateTimeField(allow_null=True)
+    reviewedAt = serializers.DateTimeField(allow_null=True)
+    isCounting = serializers.BooleanField()
 
 
 class VersionSerializer(VersionSummarySerializer, RemarksSerializer):

@@ -13,7 +13,6 @@ from consortia.rest import filters, pages
 from consortia.rest.endpoint import Endpoint
 from consortia.rest.filters import StrictFilterSet
 from consortia.rest.schema import PAGES, listing, query
-from impact import reporting
 from impact.api import report_content
 from impact.api.report_content import (
     ReportSerializer,
@@ -22,6 +21,7 @@ from impact.api.report_content import (
     VersionSummarySerializer,
 )
 from impact.models import Quarter, QuarterlyReport
+from impact.standing import standing, standing_of
 from impact.transitions import ReportStatus
 
 TAG = "Reports"
@@ -32,9 +32,7 @@ class ReportFilter(StrictFilterSet):
         queryset=Consortium.objects.all(), to_field_name="slug", field_name="consortium__slug", distinct=False
     )
     period = ModelMultipleChoiceFilter(queryset=Quarter.objects.all(), field_name="quarter", distinct=False)
-    status = MultipleChoiceFilter(
-        choices=[(status.value, status.value) for status in ReportStatus], method="keep_all"
-    )
+    status = MultipleChoiceFilter(choices=[(status.value, status.value) for status in ReportStatus], method="keep_all")
 
     def keep_all(self, rows: Any, name: str, value: Any) -> Any:
         """The status follows from the versions and the ledger, as the caller sees them: it is no column."""
@@ -64,11 +62,9 @@ class Reports(Endpoint):
         )
         bound, page = filters.read(request, ReportFilter, queryset=visible)
         statuses = bound.form.cleaned_data["status"]
-        found = [reporting.standing_of(request.user, report) for report in bound.qs]
+        found = [standing_of(request.user, report) for report in bound.qs]
         rows = [held for held in found if not statuses or held.status in statuses]
-        shown, last = pages.of_list(
-            page, rows, lambda held: (held.report.quarter.index, held.report.consortium.number)
-        )
+        shown, last = pages.of_list(page, rows, lambda held: (held.report.quarter.index, held.report.consortium.number))
         return Response(page.answer([report_content.summary(held) for held in shown], last))
 
 
@@ -77,9 +73,9 @@ class OneReport(Endpoint):
 
     @extend_schema(operation_id="getReport", responses=ReportSerializer)
     def get(self, request: Request, consortium: str, period: str) -> Response:
-        """One report: its open version if the caller may see one, else the latest. Its `ETag` is for `PUT` of a draft."""
+        """One report: its open version if the caller may see one, else the latest. `PUT` of a draft needs its `ETag`."""
         filters.read(request, paged=False)
-        held = reporting.standing(request.user, consortium, period)
+        held = standing(request.user, consortium, period)
         self.unless_known(held.tag)
         return Response(report_content.whole(held, request.user), headers={"ETag": held.tag})
 
@@ -90,7 +86,7 @@ class Versions(Endpoint):
     @extend_schema(operation_id="listVersions", parameters=PAGES, responses=listing(VersionSummarySerializer))
     def get(self, request: Request, consortium: str, period: str) -> Response:
         """The versions of a report that the caller may see, oldest first."""
-        held = reporting.standing(request.user, consortium, period)
+        held = standing(request.user, consortium, period)
         _none, page = filters.read(request)
         shown, last = pages.of_list(page, held.versions, lambda version: (version.number,))
         return Response(page.answer([report_content.version_summary(version, held) for version in shown], last))
@@ -103,7 +99,7 @@ class OneVersion(Endpoint):
     def get(self, request: Request, consortium: str, period: str, number: int) -> Response:
         """One version, with its content."""
         filters.read(request, paged=False)
-        held = reporting.standing(request.user, consortium, period)
+        held = standing(request.user, consortium, period)
         version = next((version for version in held.versions if version.number == number), None)
         if version is None:
             raise NotVisible("no such version")

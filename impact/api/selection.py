@@ -45,18 +45,18 @@ class _AsOf(Filter):
 
 
 class AsOfFilter(StrictFilterSet):
-    asOf = _AsOf()  # noqa: N815 - the key in the query
+    asOf = _AsOf()
 
 
 class FigureFilter(AsOfFilter):
     """Every key may be given several times: then the rows of all of them are meant."""
 
     consortium = MultipleChoiceFilter()
-    actionLine = MultipleChoiceFilter()  # noqa: N815
+    actionLine = MultipleChoiceFilter()
     indicator = MultipleChoiceFilter()
     period = MultipleChoiceFilter()
-    periodFrom = MultipleChoiceFilter()  # noqa: N815
-    periodTo = MultipleChoiceFilter()  # noqa: N815
+    periodFrom = MultipleChoiceFilter()
+    periodTo = MultipleChoiceFilter()
 
     knows_none = False
 

@@ -16,7 +16,7 @@ from rest_framework.serializers import Serializer
 from consortia import access
 from consortia.access import Permission
 from consortia.errors import Problem, Refused, Stale
-from consortia.models import Scope
+from consortia.models import Scope, User
 from consortia.rest import parsing
 from consortia.rest.endpoint import Endpoint
 from consortia.rest.filters import unknown_keys
@@ -25,7 +25,8 @@ from impact import content, drafts, reporting, tasks
 from impact.api import report_content
 from impact.api.report_content import DraftSerializer, IssueSerializer, RemarkSerializer, ReportSerializer
 from impact.models import EventKind
-from impact.reporting import ANY, Standing
+from impact.reporting import ANY
+from impact.standing import Standing, standing
 from impact.submission import Line
 
 TAG = "Steps of a report"
@@ -48,6 +49,11 @@ class StaleDraft(Stale):
 class _Step(Endpoint):
     tag = TAG
 
+    @property
+    def actor(self) -> User:
+        assert isinstance(self.request.user, User), "a step needs a token"
+        return self.request.user
+
     def allowed(
         self, request: Request, consortium: str, period: str, permission: Permission, *scopes: Scope
     ) -> Standing:
@@ -57,7 +63,7 @@ class _Step(Endpoint):
             NotVisible, NotPermitted.
             Refused: query keys.
         """
-        held = reporting.standing(request.user, consortium, period)
+        held = standing(request.user, consortium, period)
         self.require_scope(*scopes)
         access.require(request.user, permission, held.report.consortium_id)
         if problems := unknown_keys(request):
@@ -66,7 +72,7 @@ class _Step(Endpoint):
 
     def report(self, request: Request, consortium: str, period: str, *, status: int) -> Response:
         """The report as it stands now."""
-        held = reporting.standing(request.user, consortium, period)
+        held = standing(request.user, consortium, period)
         headers = {"ETag": held.tag}
         if status == 201 and held.version is not None:
             address = reverse("api:version", args=[consortium, period, held.version.number])
@@ -104,7 +110,7 @@ class Draft(_Step):
         lines, problems = _lines(request)
         try:
             reporting.fill(
-                actor=request.user,
+                actor=self.actor,
                 consortium=consortium,
                 quarter=period,
                 lines=lines,
@@ -112,10 +118,8 @@ class Draft(_Step):
                 problems=problems,
             )
         except Stale as stale:
-            now = reporting.standing(request.user, consortium, period)
-            raise StaleDraft(
-                stale, changes=_changes_since(base, now), differences=_differences(now, lines)
-            ) from stale
+            now = standing(request.user, consortium, period)
+            raise StaleDraft(stale, changes=_changes_since(base, now), differences=_differences(now, lines)) from stale
         return self.report(request, consortium, period, status=200)
 
 
@@ -143,9 +147,7 @@ def _changes_since(base: str, now: Standing) -> list[dict[str, Any]]:
         return []
     events = now.report.events.exclude(kind__in=_OTHER_REVISION).select_related("actor").order_by("-at", "-id")
     newest_first = events[:behind]
-    return [
-        {"time": event.at, "kind": event.kind, "actor": str(event.actor)} for event in reversed(list(newest_first))
-    ]
+    return [{"time": event.at, "kind": event.kind, "actor": str(event.actor)} for event in reversed(list(newest_first))]
 
 
 def _differences(now: Standing, sent: list[Line]) -> list[dict[str, Any]]:
@@ -171,7 +173,7 @@ def _keyed(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
 
 
 class VerdictSerializer(Serializer):
-    errors = IssueSerializer(many=True)
+    errors = IssueSerializer(many=True)  # type: ignore[assignment]
     warnings = IssueSerializer(many=True)
 
 
@@ -182,7 +184,7 @@ class Checks(_Step):
         self.allowed(request, consortium, period, Permission.FILL, Scope.REPORT)
         lines, problems = content.read(request.data)
         verdict = reporting.judge(
-            actor=request.user, consortium=consortium, quarter=period, lines=lines, problems=problems
+            actor=self.actor, consortium=consortium, quarter=period, lines=lines, problems=problems
         )
         return Response({"errors": _issues(verdict.errors), "warnings": _issues(verdict.warnings)})
 
@@ -209,13 +211,13 @@ class Submissions(_Step):
         """Hands the draft in; from now on its content is frozen. Every warning needs an explanation."""
         self.allowed(request, consortium, period, Permission.SUBMIT, Scope.REPORT)
         given = parsing.members(request, _SUBMISSION)
-        reporting.submit(actor=request.user, consortium=consortium, quarter=period, **given)
+        reporting.submit(actor=self.actor, consortium=consortium, quarter=period, **given)
         return self.report(request, consortium, period, status=201)
 
 
 class ReviewSerializer(Serializer):
     decision = serializers.ChoiceField(["accept", "return"])
-    contentHash = serializers.CharField(help_text="Of the content that the reviewer saw.")  # noqa: N815
+    contentHash = serializers.CharField(help_text="Of the content that the reviewer saw.")
     comment = serializers.CharField(required=False, allow_blank=True)
     returned = RemarkSerializer(many=True, required=False, help_text="Remarks at places.")
 
@@ -236,7 +238,7 @@ class Reviews(_Step):
         self.allowed(request, consortium, period, Permission.REVIEW, Scope.REVIEW)
         given = parsing.members(request, _REVIEW)
         reporting.review(
-            actor=request.user,
+            actor=self.actor,
             consortium=consortium,
             quarter=period,
             decision=given.get("decision", ""),
@@ -263,7 +265,7 @@ class Corrections(_Step):
         self.allowed(request, consortium, period, Permission.CORRECT, Scope.REPORT, Scope.MANAGE)
         given = parsing.members(request, _CORRECTION)
         reporting.correct(
-            actor=request.user,
+            actor=self.actor,
             consortium=consortium,
             quarter=period,
             reason=given.get("reason", ""),
@@ -285,8 +287,6 @@ class Withdrawals(_Step):
         """Makes nothing count for this report any more, from now on; figures as of an earlier moment keep it."""
         self.allowed(request, consortium, period, Permission.WITHDRAW, Scope.MANAGE)
         given = parsing.members(request, _WITHDRAWAL)
-        reporting.withdraw(
-            actor=request.user, consortium=consortium, quarter=period, reason=given.get("reason", "")
-        )
+        reporting.withdraw(actor=self.actor, consortium=consortium, quarter=period, reason=given.get("reason", ""))
         tasks.nudge()
         return self.report(request, consortium, period, status=201)

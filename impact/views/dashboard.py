@@ -60,7 +60,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         if row.goal.indicator_id in reader.state.definitions
     ]
     headline = next((goal for goal in goals if goal.progress.goal.indicator.code == COMPANIES), None)
-    context = {
+    context: dict[str, object] = {
         "headline": headline,
         "other_goals": [goal for goal in goals if goal is not headline],
         "seq": reader.seq,

@@ -61,7 +61,7 @@ def conflict(
         "original": "" if original is None else merging.dump(original, section),
         "base": now.standing.tag,
     }
-    return render(request, "work/conflict.html", context, status=_CONFLICT)
+    return render(request, "impact/work/conflict.html", context, status=_CONFLICT)
 
 
 def _chosen(row: Difference, choices: Mapping[str, str]) -> Side | None:

@@ -136,7 +136,7 @@ class GoalShown:
         if not (self.is_about_persons and self.is_yearly and self.progress.latest):
             return []
         years = figures.school_years(self._quarter, self._first)
-        return years if len(years) > 1 else []
+        return [year.replace("-", "\N{NON-BREAKING HYPHEN}") for year in years] if len(years) > 1 else []
 
     @property
     def _quarter(self) -> Quarter:
@@ -165,7 +165,7 @@ class GoalShown:
         words = {"name": self.name, "value": self.written(value)}
         if behind is None:
             return _("%(name)s: %(value)s") % words
-        words["difference"] = self.written(abs(behind))
+        words["difference"] = self.written(max(behind, -behind))
         if behind > 0:
             return _("%(name)s: %(value)s, %(difference)s below the plan") % words
         if behind < 0:

@@ -56,20 +56,26 @@ class LineRow:
 def hips(request: HttpRequest) -> HttpResponse:
     """All HIPs, in their fixed order."""
     reader = Reader(request.user)
-    companies = reader.indicator(COMPANIES)
-    cells: dict[Key, Shown] = {}
-    if companies is not None and reader.latest is not None:
-        cells = reader.shown(Selection(action_lines=[None], indicators=[companies.pk], quarters=[reader.latest]))
+    companies = _companies(reader)
     cards = [
         Card(
             consortium=consortium,
             lead=next(iter(consortium.leads), None),  # type: ignore[attr-defined]
-            companies=cells.get((consortium.pk, None, companies.pk, reader.latest)) if companies and cells else None,
+            companies=companies.get(consortium.pk),
         )
         for consortium in Consortium.objects.prefetch_related("themes", _leads(clock.today()))
     ]
     quarter = None if reader.latest is None else reader.dimensions.quarters[reader.latest]
     return render(request, "impact/hips.html", {"cards": cards, "quarter": quarter})
+
+
+def _companies(reader: Reader) -> dict[int | None, Shown]:
+    """By HIP, in the newest quarter."""
+    companies = reader.indicator(COMPANIES)
+    if companies is None or reader.latest is None:
+        return {}
+    cells = reader.shown(Selection(action_lines=[None], indicators=[companies.pk], quarters=[reader.latest]))
+    return {consortium: shown for (consortium, *_rest), shown in cells.items()}
 
 
 def _leads(day: date) -> Prefetch:
@@ -106,13 +112,17 @@ def _figures(reader: Reader, consortium: Consortium, latest: int) -> dict[str, o
     indicators = [row for pk, row in reader.dimensions.indicators.items() if pk in reader.state.definitions]
     rows = [_indicator_row(reader, consortium, indicator, cells, shown) for indicator in indicators]
     companies = reader.indicator(COMPANIES)
+    counting = {row.quarter for row in reader.state.counting if row.consortium_id == consortium.pk}
+    # A table of dashes would say nothing: where the newest quarter is not in yet, the lines are of the one before.
+    by_line = next((index for index in shown if index in counting), shown[0])
     context: dict[str, object] = {
         "quarter": reader.dimensions.quarters[shown[0]],
         "quarters": [reader.dimensions.quarters[index] for index in shown],
         "first_quarter_of_year": figures.year_until(reader.dimensions.quarters[shown[0]], reader.first)[0].id,
         "rows": rows,
         "action_lines": list(reader.dimensions.action_lines.values()),
-        "by_line": _by_line(reader, consortium, indicators, cells, shown[0]),
+        "by_line": _by_line(reader, consortium, indicators, cells, by_line),
+        "quarter_by_line": reader.dimensions.quarters[by_line],
         "sees_persons_by_line": rollups.sees_everything(reader.user),
     }
     if companies is not None:
@@ -146,7 +156,7 @@ def _indicator_row(
 def _by_line(
     reader: Reader, consortium: Consortium, indicators: Sequence[Indicator], cells: dict[Key, Shown], quarter: int
 ) -> list[LineRow]:
-    """The newest quarter by action line; without what may not be shown by line, and what has no lines."""
+    """A quarter by action line; without what may not be shown by line, and what has no lines."""
     rows = []
     for indicator in indicators:
         in_force = reader.state.definition(indicator.pk, quarter)

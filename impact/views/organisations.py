@@ -74,7 +74,7 @@ def _show_list(
         **more,
     }
     fragment = request.headers.get("X-Fragment") == "register"
-    return render(request, "work/_register.html" if fragment else "work/report.html", context, status=status)
+    return render(request, "impact/work/_register.html" if fragment else "impact/work/report.html", context, status=status)
 
 
 def _listed_as(desk: Desk, organisation: Organisation) -> str:
@@ -121,7 +121,7 @@ def _show_one(request: HttpRequest, desk: Desk, form: OrganisationForm, **more: 
         "name": row.name if row else "",
         **more,
     }
-    return render(request, "work/organisation.html", context, status=UNPROCESSABLE if issues else 200)
+    return render(request, "impact/work/organisation.html", context, status=UNPROCESSABLE if issues else 200)
 
 
 # --- changing the list

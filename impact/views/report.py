@@ -73,7 +73,7 @@ def _show(
         "original": merging.dump(merging.of_section(desk.lines, form.section), form.section),
         **sent,
     }
-    return render(request, "work/report.html", context, status=drafting.UNPROCESSABLE if issues else 200)
+    return render(request, "impact/work/report.html", context, status=drafting.UNPROCESSABLE if issues else 200)
 
 
 def _fields(form: Any) -> list[Field]:

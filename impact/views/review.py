@@ -47,7 +47,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "late": sum(row.is_due and row.is_late for row in shown),
         "may_review": access.allows(request.user, Permission.REVIEW),
     }
-    return render(request, "work/reviews.html", context)
+    return render(request, "impact/work/reviews.html", context)
 
 
 def _chosen_quarter(request: HttpRequest, quarters: list[Quarter], closed: frozenset[int]) -> Quarter | None:
@@ -108,7 +108,7 @@ def _show(
     }
     if version is not None:
         context |= _content(desk, version)
-    return render(request, "work/review.html", context, status=status)
+    return render(request, "impact/work/review.html", context, status=status)
 
 
 def _is_own(user: User, version: ReportVersion) -> bool:

@@ -67,7 +67,7 @@ def _show_check(request: HttpRequest, desk: Desk, explanations: Mapping[str, str
         "blank": [state for state in desk.states() if not state.filled],
         "base": desk.standing.tag,
     }
-    return render(request, "work/check.html", context)
+    return render(request, "impact/work/check.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -149,7 +149,7 @@ def _show_submit(
         "issues": issues,
         "base": desk.standing.tag,
     }
-    return render(request, "work/submit.html", context, status=_UNPROCESSABLE if issues else status)
+    return render(request, "impact/work/submit.html", context, status=_UNPROCESSABLE if issues else status)
 
 
 def _error_at(question: Question, problems: Mapping[str, str]) -> str:
@@ -183,7 +183,7 @@ def versions(request: HttpRequest, slug: str, period: str) -> HttpResponse:
     }
     if chosen is not None:
         context |= contents_of(desk, chosen)
-    return render(request, "work/versions.html", context)
+    return render(request, "impact/work/versions.html", context)
 
 
 def contents_of(desk: Desk, version: ReportVersion) -> dict[str, Any]:
@@ -209,11 +209,11 @@ def correct(request: HttpRequest, slug: str, period: str) -> HttpResponse:
         raise NotAllowedNow(_("Only an accepted report can be corrected."))
     reason = request.POST.get("reason", "")
     if request.method != "POST":
-        return _ask_reason(request, desk, "work/correct.html")
+        return _ask_reason(request, desk, "impact/work/correct.html")
     try:
         reporting.correct(actor=desk.actor, consortium=slug, quarter=period, reason=reason)
     except Refused as error:
-        return _ask_reason(request, desk, "work/correct.html", reason=reason, refusal=error)
+        return _ask_reason(request, desk, "impact/work/correct.html", reason=reason, refusal=error)
     messages.success(
         request,
         _("You can correct the report now. The accepted figures go on counting until the new ones are accepted."),
@@ -231,11 +231,11 @@ def withdraw(request: HttpRequest, slug: str, period: str) -> HttpResponse:
         raise NotAllowedNow(_("Nothing counts for this report."))
     reason = request.POST.get("reason", "")
     if request.method != "POST":
-        return _ask_reason(request, desk, "work/withdraw.html")
+        return _ask_reason(request, desk, "impact/work/withdraw.html")
     try:
         reporting.withdraw(actor=desk.actor, consortium=slug, quarter=period, reason=reason)
     except Refused as error:
-        return _ask_reason(request, desk, "work/withdraw.html", reason=reason, refusal=error)
+        return _ask_reason(request, desk, "impact/work/withdraw.html", reason=reason, refusal=error)
     tasks.nudge()
     messages.success(request, _("Withdrawn. The figures of this report no longer count."))
     return redirect(desk.url())

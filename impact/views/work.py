@@ -43,7 +43,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "oversees": oversees,
         "overview": _overview(rows, state.closed) if oversees else [],
     }
-    return render(request, "work/home.html", context)
+    return render(request, "impact/work/home.html", context)
 
 
 def _returned(rows: list[Obligation]) -> list[tuple[Obligation, ReportVersion]]:

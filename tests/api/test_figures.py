@@ -358,7 +358,7 @@ def test_progress_measures_every_goal_against_its_path(anonymous: Caller) -> Non
     }
     assert row["latestFinal"] is None
     assert (row["shareOfGrowth"], row["shareOfTarget"]) == (Decimal("0.25"), Decimal("0.25"))
-    assert row["neededPerQuarter"] == Decimal("9093750")
+    assert row["neededPerQuarter"] == Decimal(9093750)
     assert len(row["series"]) == 17
     assert row["series"][-1]["planned"] == 97_000_000
 

@@ -1,7 +1,8 @@
 """The register over REST."""
 
-import pytest
 from uuid import uuid4
+
+import pytest
 
 from tests import factories
 from tests.api.conftest import Caller, parsed, refused, without_role
@@ -67,8 +68,7 @@ def test_where_it_takes_part_follows_the_visibility_of_reports(
 
     def seen(who: Caller) -> list[tuple[str, str, str]]:
         return [
-            (each["consortium"], each["period"], each["name"])
-            for each in parsed(who.get(address))["participations"]
+            (each["consortium"], each["period"], each["name"]) for each in parsed(who.get(address))["participations"]
         ]
 
     assert row["name"] == "Eerst BV"

@@ -107,7 +107,7 @@ def test_periods_say_who_has_reported(anonymous: Caller) -> None:
     rows = {row["id"]: row for row in anonymous.rows("periods")}
 
     assert len(rows) == 17
-    assert list(rows)[0] == "2023Q3"
+    assert next(iter(rows)) == "2023Q3"
     assert rows["2025Q1"] == {
         "id": "2025Q1",
         "startDate": "2025-01-01",

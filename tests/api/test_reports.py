@@ -71,9 +71,7 @@ def test_a_quarter_end_to_end(coordinator: Caller, reviewer: Caller, anonymous: 
     body = parsed(accepted)
     assert body["status"] == "accepted"
     assert body["counting"] == {"version": 1, "contentHash": body["contentHash"], "seq": ledger.newest()}
-    (row,) = anonymous.rows(
-        "roll-ups", "consortium=none&actionLine=none&indicator=assignments&period=2025Q1"
-    )
+    (row,) = anonymous.rows("roll-ups", "consortium=none&actionLine=none&indicator=assignments&period=2025Q1")
     assert row["value"] == 12
 
 
@@ -232,9 +230,7 @@ def test_versions_keep_the_history(coordinator: Caller, reviewer: Caller) -> Non
 
 
 @pytest.mark.parametrize("body", [b"{", b"", b"[]", DRAFT])
-def test_a_draft_is_judged_in_one_order(
-    coordinator: Caller, stranger: Caller, reviewer: Caller, body: Any
-) -> None:
+def test_a_draft_is_judged_in_one_order(coordinator: Caller, stranger: Caller, reviewer: Caller, body: Any) -> None:
     def answer(who: Caller, tag: str | None = "*") -> Any:
         headers = {"If_Match": tag} if tag else {}
         return who.put(DRAFT_AT, body, **headers)
@@ -433,7 +429,11 @@ def test_nothing_to_submit(coordinator: Caller) -> None:
     [
         (SUBMISSIONS, {"remark": ""}, [("/remark", "unknown-key")]),
         (SUBMISSIONS, {"comment": None}, [("/comment", "not-text")]),
-        (SUBMISSIONS, {"comment": 1, "explanations": []}, [("/comment", "not-text"), ("/explanations", "not-an-object")]),
+        (
+            SUBMISSIONS,
+            {"comment": 1, "explanations": []},
+            [("/comment", "not-text"), ("/explanations", "not-an-object")],
+        ),
         (SUBMISSIONS, {"explanations": {"/figures/0": 1}}, [("/explanations/~1figures~10", "not-text")]),
         (SUBMISSIONS, [], [("", "not-an-object")]),
         (SUBMISSIONS, b"{", [("", "malformed")]),
@@ -502,7 +502,11 @@ def test_there_is_nothing_to_review(reviewer: Caller, coordinator: Caller) -> No
         ({"decision": 1, "contentHash": None}, [("/decision", "not-text"), ("/contentHash", "not-text")]),
         ({"decision": "return", "contentHash": "x", "returned": {}}, [("/returned", "not-a-list")]),
         (
-            {"decision": "return", "contentHash": "x", "returned": [1, {"pointer": "/figures"}, {"comment": "", "x": 1}]},
+            {
+                "decision": "return",
+                "contentHash": "x",
+                "returned": [1, {"pointer": "/figures"}, {"comment": "", "x": 1}],
+            },
             [
                 ("/returned/0", "not-an-object"),
                 ("/returned/1/comment", "required"),

@@ -1,12 +1,15 @@
 """Events as iCalendar, read back as a calendar program would."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import icalendar
 import pytest
+from dateutil.tz import tzical
 from django.test import Client
 
 from consortia import clock
+from consortia.clock import AMSTERDAM
 from consortia.models import Role
 from events import publishing
 from tests.events.factories import EventFactory, cancelled_event, local, published_event
@@ -15,6 +18,7 @@ from tests.factories import user
 pytestmark = pytest.mark.django_db
 
 FEED = "/events.ics"
+HOUR = timedelta(hours=1)
 
 
 def read(content: bytes) -> icalendar.Calendar:
@@ -125,21 +129,20 @@ def test_a_night_over_the_clock_change_keeps_its_real_length(client: Client) -> 
     assert entry["dtend"].dt.astimezone(UTC) - entry["dtstart"].dt.astimezone(UTC) == timedelta(hours=13)
 
 
-def test_the_rules_of_the_time_zone_come_along_and_say_when_the_clock_changes(client: Client) -> None:
-    published_event(starts_at=local("2026-10-24 10:00"), ends_at=local("2026-10-24 12:00"))
-    published_event(starts_at=local("2027-03-28 10:00"), ends_at=local("2027-03-28 12:00"))
+@pytest.mark.parametrize("transition", [datetime(2026, 10, 25, 1, tzinfo=UTC), datetime(2027, 3, 28, 1, tzinfo=UTC)])
+def test_the_rules_of_the_time_zone_come_along_and_change_the_clock_to_the_second(
+    client: Client, transition: datetime
+) -> None:
+    published_event()
 
-    (zone,) = read(client.get(FEED).content).walk("VTIMEZONE")
-    rules = zone.to_tz()
+    # Read by another library than the one that wrote it.
+    rules = tzical(io.StringIO(client.get(FEED).content.decode())).get("Europe/Amsterdam")
 
-    assert str(zone["tzid"]) == "Europe/Amsterdam"
-    for moment, hours in [
-        (datetime(2026, 10, 24, 12), 2),
-        (datetime(2026, 10, 25, 12), 1),
-        (datetime(2027, 3, 27, 12), 1),
-        (datetime(2027, 3, 28, 12), 2),
-    ]:
-        assert rules.utcoffset(moment) == timedelta(hours=hours)
+    second = timedelta(seconds=1)
+    for moment in (transition - 2 * HOUR, transition - second, transition, transition + second, transition + 2 * HOUR):
+        here = moment.astimezone(AMSTERDAM)
+        assert moment.astimezone(rules).replace(tzinfo=None) == here.replace(tzinfo=None)
+        assert moment.astimezone(rules).utcoffset() == here.utcoffset()
 
 
 # --- languages

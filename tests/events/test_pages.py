@@ -78,7 +78,7 @@ def test_visitors_see_no_drafts_and_the_office_does(client: Client) -> None:
 def test_a_cancelled_event_is_marked(client: Client) -> None:
     event = cancelled_event()
 
-    assert "badge--withdrawn" in text(client, EVENTS)
+    assert "badge--late" in text(client, EVENTS)
     assert "De spreker is ziek." in text(client, f"{EVENTS}/{event.pk}")
 
 

@@ -16,8 +16,26 @@ def test_markdown_becomes_structure() -> None:
     assert "style" not in html
 
 
-def test_headings_begin_below_those_of_the_page() -> None:
+def test_headings_begin_below_those_of_the_page_and_leave_no_gap() -> None:
     assert texts.render("# Een\n\n## Twee") == "<h3>Een</h3>\n<h4>Twee</h4>"
+    assert texts.render("## Een\n\n#### Twee\n\n## Drie") == "<h3>Een</h3>\n<h4>Twee</h4>\n<h3>Drie</h3>"
+    assert texts.render("###### Een") == "<h3>Een</h3>"
+
+
+def test_a_table_scrolls_in_a_frame_of_its_own() -> None:
+    html = texts.render("| a | b |\n|---|---|\n| 1 | 2 |")
+
+    assert html.startswith('<div class="table-scroll" role="region" tabindex="0"')
+    assert html.endswith("</table></div>")
+    assert texts.render("`<table>` en `</table>`") == (
+        "<p><code>&lt;table&gt;</code> en <code>&lt;/table&gt;</code></p>"
+    )
+
+
+def test_a_table_that_was_left_open_is_closed_with_its_frame() -> None:
+    html = texts.render("<table><tr><td>los")
+
+    assert html.count("<div") == html.count("</div>") == html.count("<table>") == html.count("</table>") == 1
 
 
 def test_a_link_keeps_its_address_and_gives_nothing_away() -> None:

@@ -10,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from consortia import clock, tokens
 from consortia.models import ActionLine, Consortium, Organisation, Programme, Role, Theme
@@ -42,6 +43,13 @@ EDITED_ELSEWHERE = [
     LogEntry,
 ]  # fmt: skip
 NEVER_ADDED = [*EDITED_ELSEWHERE, Programme, ActionLine, Quarter]
+
+
+@pytest.fixture(autouse=True)
+def in_dutch():
+    """A page in English leaves its language behind in the thread of the tests."""
+    with translation.override("nl"):
+        yield
 
 
 @pytest.fixture
@@ -160,17 +168,27 @@ def test_every_page_opens_in_english_as_well(office):
 
 
 @pytest.mark.usefixtures("something_everywhere")
-@pytest.mark.parametrize("role", [Role.REVIEWER, Role.READER, Role.COORDINATOR, Role.CONTRIBUTOR, None])
-def test_nobody_else_comes_in(client, hip, accepted, manager, role):
-    if role is not None:
-        client.force_login(factories.user(role, hip if role in (Role.COORDINATOR, Role.CONTRIBUTOR) else None))
+def test_nobody_else_comes_in(client, hip, accepted, manager):
+    urls = [reverse("admin:index"), *addresses({"changelist", "add", "change"}), *steps(hip, accepted, manager)]
+    people = [
+        None,
+        factories.user(),
+        factories.user(Role.REVIEWER),
+        factories.user(Role.READER),
+        factories.user(Role.COORDINATOR, hip),
+        factories.user(Role.CONTRIBUTOR, hip),
+    ]
     before = everything()
 
-    for url in [reverse("admin:index"), *addresses({"changelist", "add", "change"}), *steps(hip, accepted, manager)]:
-        for response in (client.get(url), client.post(url, {"reason": "x", "start_date": "2020-01-01"})):
-            assert response.status_code in (302, 403), url
-            if response.status_code == 302:
-                assert "/login/" in response.url, url
+    for person in people:
+        client.logout()
+        if person is not None:
+            client.force_login(person)
+        for url in urls:
+            for response in (client.get(url), client.post(url, {"reason": "x", "start_date": "2020-01-01"})):
+                assert response.status_code == 302, (url, person)
+                assert response.url.startswith(reverse("admin:login")), (url, person)
+        assert client.get(reverse("admin:login")).status_code == (302 if person is None else 403)
     assert everything() == before
 
 
@@ -181,7 +199,7 @@ def test_filters_and_search_of_every_list_answer(office):
         assert office.get(url, {"q": "scale"}).status_code == 200, url
         links = re.findall(r'href="\?(([^"=]*)=[^"]*)"', text(office.get(url)))
         # One value of each filter; the others go through the same code.
-        for address in {name: address for address, name in links}.values():
+        for address in {name: address for address, name in links if name != "o"}.values():
             assert office.get(f"{url}?{address.replace('&amp;', '&')}").status_code == 200, address
 
 
@@ -189,22 +207,22 @@ def test_filters_and_search_of_every_list_answer(office):
 
 
 @pytest.mark.usefixtures("something_everywhere")
-@pytest.mark.parametrize("model", EDITED_ELSEWHERE, ids=lambda model: model.__name__)
-def test_what_is_written_elsewhere_is_neither_added_nor_changed_nor_deleted(office, model):
-    row = model._base_manager.order_by("pk").first()
+def test_what_is_written_elsewhere_is_neither_added_nor_changed_nor_deleted(office):
     before = everything()
     sent = {
         "status": "accepted", "kind": "withdrawn", "reason": "x", "value": "1", "seq": "1", "post": "yes",
         "figures-TOTAL_FORMS": "1", "figures-INITIAL_FORMS": "1", "figures-0-value": "999", "_save": "x",
     }  # fmt: skip
 
-    for url in (page(model, "add"), page(model, "change", row.pk), page(model, "delete", row.pk)):
-        assert office.post(url, sent).status_code == 403
-    everywhere = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
-    office.post(page(model, "changelist"), everywhere)
+    for model in EDITED_ELSEWHERE:
+        row = model._base_manager.order_by("pk").first()
+        for url in (page(model, "add"), page(model, "change", row.pk), page(model, "delete", row.pk)):
+            assert office.post(url, sent).status_code == 403, url
+        at_once = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
+        office.post(page(model, "changelist"), at_once)
+        assert model._base_manager.filter(pk=row.pk).exists()
 
     assert everything() == before
-    assert model._base_manager.filter(pk=row.pk).exists()
 
 
 @pytest.mark.parametrize("upto", ["draft", "submitted", "returned", "accepted"])
@@ -610,7 +628,7 @@ def grow(first, last):
         lines = [factories.figure(code, number) for code in ("assignments", "trainings", "curricula")]
         counts = [factories.headcount(9, 3, category=category) for category in ("mbo", "hbo", "wo")]
         factories.reported(slugs[number], "2024Q1", *lines, *companies, *counts)
-        factories.reported(slugs[number], "2024Q2", *lines, upto="submitted")
+        factories.reported(slugs[number], "2024Q2", *lines, *companies, upto="submitted")
         tokens.issue(user=factories.user(Role.READER))
         Theme.objects.create(slug=f"thema-{number}", name_nl=f"Thema {number}", name_en="")
         hip = Consortium.objects.get(slug=slugs[number])

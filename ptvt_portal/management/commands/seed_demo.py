@@ -9,7 +9,7 @@ from django.db import transaction
 
 from consortia.errors import NotAllowedNow
 from events import demo as events_demo
-from impact import demo
+from impact import demo, reference
 from impact.demo_world import MAX_COMPANIES
 
 
@@ -20,7 +20,7 @@ def _number_of_companies(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = "Fill an empty database with demonstration data; does nothing where it is there already."
+    help = "Fill an empty database with demonstration data; where it is there already, it stays as it is."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -39,6 +39,8 @@ class Command(BaseCommand):
             raise CommandError("demonstration data does not go into production")
         given = os.environ.get("DEMO_PASSWORD", "").strip()
         if demo.is_seeded():
+            # What a newer release knows in addition, and the quarters that have ended since.
+            reference.load()
             self.stdout.write("demonstration data: is there already")
             if given and demo.set_password(given):
                 self.stdout.write("password of the demo accounts: changed to DEMO_PASSWORD")

@@ -1,11 +1,10 @@
-"""What is shared: meetings and good practices. Constraints and querysets; the steps live in `publishing`."""
+"""Meetings of the knowledge programme."""
 
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q
@@ -16,32 +15,7 @@ from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import Problem
 from consortia.models import ActionLine, Consortium, Theme, in_language
-from impact.models import Indicator
-
-MARKDOWN_HINT = _("Markdown: an empty line between paragraphs, - for lists, [text](https://…) for links.")
-
-
-def _filled(*fields: str) -> Q:
-    """Every one of these columns holds more than white space."""
-    condition = Q()
-    for field in fields:
-        condition &= Q(**{f"{field}__regex": r"\S"})
-    return condition
-
-
-def _missing(row: models.Model, names: Sequence[str]) -> list[Problem]:
-    labels = {field.name: field.verbose_name for field in row._meta.concrete_fields}
-    return [
-        Problem(f"/{name}", "required", gettext("Empty, and needed to be public: %(field)s.") % {"field": labels[name]})
-        for name in names
-        if not str(getattr(row, name) or "").strip()
-    ]
-
-
-def _refuse_when_public(problems: Sequence[Problem]) -> None:
-    """What is public already stays whole: the same problems, in the shape that a form shows."""
-    if problems:
-        raise ValidationError({problem.pointer.lstrip("/"): problem.detail for problem in problems})
+from events.models.publication import MARKDOWN_HINT, filled, missing, refuse_when_public
 
 
 class EventKind(models.TextChoices):
@@ -174,7 +148,7 @@ class Event(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="meeting_kind_known"),
             models.CheckConstraint(condition=Q(format__in=EventFormat.values), name="event_format_known"),
-            models.CheckConstraint(condition=_filled("title_nl"), name="event_has_title"),
+            models.CheckConstraint(condition=filled("title_nl"), name="event_has_title"),
             models.CheckConstraint(
                 condition=Q(starts_at__isnull=True, ends_at__isnull=True)
                 | Q(starts_at__isnull=False, ends_at__isnull=False),
@@ -205,10 +179,10 @@ class Event(models.Model):
                 condition=Q(status=EventStatus.DRAFT) | Q(starts_at__isnull=False), name="event_published_has_time"
             ),
             models.CheckConstraint(
-                condition=Q(status=EventStatus.DRAFT) | _filled("summary_nl"), name="event_published_has_summary"
+                condition=Q(status=EventStatus.DRAFT) | filled("summary_nl"), name="event_published_has_summary"
             ),
             models.CheckConstraint(
-                condition=Q(status=EventStatus.DRAFT) | Q(organised_by__isnull=False) | _filled("organiser"),
+                condition=Q(status=EventStatus.DRAFT) | Q(organised_by__isnull=False) | filled("organiser"),
                 name="event_published_has_organiser",
             ),
             models.CheckConstraint(
@@ -216,11 +190,11 @@ class Event(models.Model):
                 name="event_published_online_has_address",
             ),
             models.CheckConstraint(
-                condition=Q(status=EventStatus.DRAFT) | Q(format=EventFormat.ONLINE) | _filled("location"),
+                condition=Q(status=EventStatus.DRAFT) | Q(format=EventFormat.ONLINE) | filled("location"),
                 name="event_published_on_site_has_location",
             ),
             models.CheckConstraint(
-                condition=(Q(status=EventStatus.CANCELLED) & _filled("cancelled_reason_nl"))
+                condition=(Q(status=EventStatus.CANCELLED) & filled("cancelled_reason_nl"))
                 | (~Q(status=EventStatus.CANCELLED) & Q(cancelled_reason_nl="", cancelled_reason_en="")),
                 name="event_cancelled_has_reason",
             ),
@@ -231,19 +205,19 @@ class Event(models.Model):
 
     def clean(self) -> None:
         if self.status != EventStatus.DRAFT:
-            _refuse_when_public(self.shortcomings())
+            refuse_when_public(self.shortcomings())
 
     def shortcomings(self) -> list[Problem]:
         """Everything that is in the way of publication, each at its field."""
-        problems = _missing(self, ["title_nl", "summary_nl", "starts_at", "ends_at"])
+        problems = missing(self, ["title_nl", "summary_nl", "starts_at", "ends_at"])
         if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
             problems.append(Problem("/ends_at", "order", gettext("The end must be later than the start.")))
         if self.format != EventFormat.ON_SITE:
-            problems += _missing(self, ["online_url"])
+            problems += missing(self, ["online_url"])
         if self.format != EventFormat.ONLINE:
-            problems += _missing(self, ["location"])
+            problems += missing(self, ["location"])
         if self.organised_by_id is None:
-            problems += _missing(self, ["organiser"])
+            problems += missing(self, ["organiser"])
         elif self.organiser:
             problems.append(Problem("/organiser", "twice", gettext("Name a HIP or another organiser, not both.")))
         return problems
@@ -275,171 +249,3 @@ class Event(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.status == EventStatus.DRAFT
-
-
-class PracticeStatus(models.TextChoices):
-    DRAFT = "draft", _("draft")
-    PUBLISHED = "published", _("published")
-    WITHDRAWN = "withdrawn", _("withdrawn")
-
-
-class Licence(models.TextChoices):
-    """Under which terms the text may be used again, by its SPDX name."""
-
-    CC_BY = "CC-BY-4.0", "CC BY 4.0"
-    CC_BY_SA = "CC-BY-SA-4.0", "CC BY-SA 4.0"
-    CC0 = "CC0-1.0", "CC0 1.0"
-
-
-LICENCE_ADDRESSES = {
-    Licence.CC_BY: "https://creativecommons.org/licenses/by/4.0/",
-    Licence.CC_BY_SA: "https://creativecommons.org/licenses/by-sa/4.0/",
-    Licence.CC0: "https://creativecommons.org/publicdomain/zero/1.0/",
-}
-
-
-class GoodPracticeQuerySet(models.QuerySet["GoodPractice"]):
-    def public(self) -> Self:
-        return self.filter(status=PracticeStatus.PUBLISHED)
-
-    def visible_to(self, user: Any) -> Self:
-        """What is published, for everybody; drafts and what was withdrawn for the office alone."""
-        if access.allows(user, Permission.CONFIGURE):
-            return self.all()
-        return self.public()
-
-    def of_consortia(self, consortia: Sequence[Consortium]) -> Self:
-        chosen = GoodPractice.consortia.through.objects.filter(consortium__in=consortia).values("goodpractice_id")
-        return self.filter(pk__in=chosen)
-
-    def of_action_lines(self, action_lines: Sequence[ActionLine]) -> Self:
-        chosen = GoodPractice.action_lines.through.objects.filter(actionline__in=action_lines)
-        return self.filter(pk__in=chosen.values("goodpractice_id"))
-
-    def newest_first(self) -> Self:
-        """Drafts on top, then by publication."""
-        return self.order_by(F("published_at").desc(nulls_first=True), "slug")
-
-    def with_relations(self) -> Self:
-        """All that a page or the API shows of a good practice, in a fixed number of queries."""
-        return self.prefetch_related("consortia", "action_lines", "themes", "indicators")
-
-
-class GoodPractice(models.Model):
-    """What worked somewhere, told so that others can do it too (goede praktijk)."""
-
-    slug = models.SlugField(_("slug"), max_length=80, unique=True, help_text=_("Its address; stays after publication."))
-    title_nl = models.CharField(_("title (Dutch)"), max_length=150)
-    title_en = models.CharField(_("title (English)"), max_length=150, blank=True)
-    summary_nl = models.CharField(
-        _("summary (Dutch)"), max_length=300, blank=True, help_text=_("One or two sentences, for lists.")
-    )
-    summary_en = models.CharField(_("summary (English)"), max_length=300, blank=True)
-    problem_nl = models.TextField(_("problem (Dutch)"), blank=True, help_text=MARKDOWN_HINT)
-    problem_en = models.TextField(_("problem (English)"), blank=True)
-    approach_nl = models.TextField(_("approach (Dutch)"), blank=True, help_text=MARKDOWN_HINT)
-    approach_en = models.TextField(_("approach (English)"), blank=True)
-    results_nl = models.TextField(_("results (Dutch)"), blank=True, help_text=MARKDOWN_HINT)
-    results_en = models.TextField(_("results (English)"), blank=True)
-    pitfalls_nl = models.TextField(_("pitfalls (Dutch)"), blank=True, help_text=MARKDOWN_HINT)
-    pitfalls_en = models.TextField(_("pitfalls (English)"), blank=True)
-    consortia = models.ManyToManyField(Consortium, verbose_name=_("HIPs"), blank=True, related_name="good_practices")
-    action_lines = models.ManyToManyField(
-        ActionLine, verbose_name=_("action lines"), blank=True, related_name="good_practices"
-    )
-    themes = models.ManyToManyField(Theme, verbose_name=_("themes"), blank=True, related_name="good_practices")
-    indicators = models.ManyToManyField(
-        Indicator, verbose_name=_("indicators"), blank=True, related_name="good_practices"
-    )
-    contact = models.CharField(
-        _("whom to ask"),
-        max_length=200,
-        blank=True,
-        help_text=_("An office or a role with its general address, not a person."),
-    )
-    source = models.CharField(
-        _("source"), max_length=300, blank=True, help_text=_("Where it was described or evaluated first.")
-    )
-    licence = models.CharField(_("licence"), max_length=20, choices=Licence, default=Licence.CC_BY)
-    status = models.CharField(
-        _("status"), max_length=10, choices=PracticeStatus, default=PracticeStatus.DRAFT, editable=False
-    )
-    published_at = models.DateTimeField(_("published on"), null=True, editable=False)
-    withdrawn_reason = models.CharField(_("why it was withdrawn"), max_length=300, blank=True, editable=False)
-    updated_at = models.DateTimeField(_("changed on"), default=clock.now, editable=False)
-
-    objects = GoodPracticeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("good practice")
-        verbose_name_plural = _("good practices")
-        ordering = ["slug"]
-        constraints = [
-            models.CheckConstraint(condition=Q(status__in=PracticeStatus.values), name="practice_status_known"),
-            models.CheckConstraint(condition=Q(licence__in=Licence.values), name="practice_licence_known"),
-            models.CheckConstraint(condition=_filled("title_nl", "slug"), name="practice_has_title"),
-            models.CheckConstraint(
-                condition=Q(status=PracticeStatus.DRAFT, published_at__isnull=True)
-                | (~Q(status=PracticeStatus.DRAFT) & Q(published_at__isnull=False)),
-                name="practice_published_since",
-            ),
-            models.CheckConstraint(
-                condition=Q(status=PracticeStatus.DRAFT)
-                | _filled("summary_nl", "problem_nl", "approach_nl", "results_nl", "contact", "source"),
-                name="practice_published_is_whole",
-            ),
-            models.CheckConstraint(
-                condition=(Q(status=PracticeStatus.WITHDRAWN) & _filled("withdrawn_reason"))
-                | (~Q(status=PracticeStatus.WITHDRAWN) & Q(withdrawn_reason="")),
-                name="practice_withdrawn_has_reason",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def clean(self) -> None:
-        if self.status != PracticeStatus.DRAFT:
-            _refuse_when_public(self.shortcomings())
-
-    def shortcomings(self) -> list[Problem]:
-        """Everything that is in the way of publication, each at its field."""
-        return _missing(
-            self, ["title_nl", "summary_nl", "problem_nl", "approach_nl", "results_nl", "contact", "source"]
-        )
-
-    @property
-    def title(self) -> str:
-        return in_language(self, "title")
-
-    @property
-    def summary(self) -> str:
-        return in_language(self, "summary")
-
-    @property
-    def problem(self) -> str:
-        return in_language(self, "problem")
-
-    @property
-    def approach(self) -> str:
-        return in_language(self, "approach")
-
-    @property
-    def results(self) -> str:
-        return in_language(self, "results")
-
-    @property
-    def pitfalls(self) -> str:
-        return in_language(self, "pitfalls")
-
-    @property
-    def licence_address(self) -> str:
-        return LICENCE_ADDRESSES[Licence(self.licence)]
-
-    @property
-    def is_draft(self) -> bool:
-        return self.status == PracticeStatus.DRAFT
-
-    @property
-    def is_withdrawn(self) -> bool:
-        return self.status == PracticeStatus.WITHDRAWN

@@ -1,0 +1,146 @@
+"""Generated data of a stated size, made in SQL: companies that stay for years, in one or two HIPs and lines.
+
+Everything in it is invented; company numbers begin at 00000001.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from consortia import clock
+from consortia.models import Membership, Role, User
+from impact import reference
+from impact.models import Quarter
+
+QUARTERS = 16
+
+
+@dataclass(frozen=True)
+class Size:
+    companies: int
+    participations: int
+
+
+def build(size: Size, person: "People") -> Size:
+    """Fill every report of 15 HIPs × 16 quarters and let it count; returns the real size.
+
+    By SQL as the application's role, so all triggers hold: drafts, rows, submission, acceptance, ledger.
+    """
+    reference.load()
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPANIES, [size.companies])
+        cursor.execute(_REPORTS, [QUARTERS])
+        cursor.execute(_VERSIONS, [QUARTERS, person.coordinator.pk])
+        cursor.execute(_PLACES, [max(1, round(size.participations / size.companies / 6.6))])
+        cursor.execute(_PARTICIPATIONS)
+        cursor.execute(_FIGURES)
+        cursor.execute(_HEADCOUNTS)
+        cursor.execute(_UNIDENTIFIED)
+        cursor.execute(_SUBMIT, [person.coordinator.pk])
+        cursor.execute(_ACCEPT, [person.reviewer.pk])
+        cursor.execute(_COUNT, [person.reviewer.pk])
+        cursor.execute("ANALYZE")
+        cursor.execute("SELECT count(DISTINCT organisation_id), count(*) FROM impact_participation")
+        companies, participations = cursor.fetchone()
+    return Size(companies, participations)
+
+
+@dataclass(frozen=True)
+class People:
+    coordinator: User
+    reviewer: User
+    manager: User
+
+    @classmethod
+    def make(cls) -> "People":
+        people = [User.objects.create_user(f"{name}@bench.example") for name in ("coordinator", "reviewer", "manager")]
+        Membership.objects.create(user=people[1], role=Role.REVIEWER)
+        Membership.objects.create(user=people[2], role=Role.MANAGER)
+        return cls(*people)
+
+
+_COMPANIES = """
+    INSERT INTO consortia_organisation (id, kvk_number, name, organisation_type, postcode, size_class, is_listed)
+    SELECT gen_random_uuid(), lpad(n::text, 8, '0'), 'Bedrijf ' || n, 'company', '',
+        (ARRAY['micro', 'small', 'medium', 'large', 'unknown'])[1 + n %% 5], true
+    FROM generate_series(1, %s) n
+"""
+_REPORTS = """
+    INSERT INTO impact_quarterlyreport (id, consortium_id, quarter_id, revision)
+    SELECT gen_random_uuid(), consortium.id, quarter.id, 0
+    FROM consortia_consortium consortium CROSS JOIN impact_quarter quarter WHERE quarter.index < %s
+    ON CONFLICT DO NOTHING
+"""
+_VERSIONS = """
+    INSERT INTO impact_reportversion (report_id, number, status, opened_by_id, opened_at, content_hash,
+        correction_code, correction_reason, comment, warnings, review_comment, review_remarks, reviewed_hash)
+    SELECT report.id, 1, 'draft', person.id, now(), repeat('0', 64), '', '', '', '[]', '', '[]', ''
+    FROM impact_quarterlyreport report JOIN impact_quarter quarter ON quarter.id = report.quarter_id
+    CROSS JOIN (SELECT %s::int AS quarters, %s::uuid AS id) person
+    WHERE quarter.index < person.quarters
+"""
+# Each company has some places (HIP and line), in which it stays from a quarter on, for one to three years.
+_PLACES = """
+    CREATE TEMP TABLE place AS
+    SELECT organisation.id AS organisation_id, organisation.kvk_number, organisation.name, organisation.size_class,
+        1 + abs(hashtext(kvk_number || 'hip' || k / 2)) %% 15 AS hip,
+        1 + abs(hashtext(kvk_number || 'line' || k)) %% 5 AS line,
+        abs(hashtext(kvk_number || 'from' || k / 2)) %% 14 AS since,
+        4 + abs(hashtext(kvk_number || 'stay' || k / 2)) %% 9 AS stays
+    FROM consortia_organisation organisation CROSS JOIN generate_series(1, %s) k
+    WHERE organisation.kvk_number IS NOT NULL
+"""
+_PARTICIPATIONS = """
+    INSERT INTO impact_participation (version_id, position, organisation_id, kvk_number, institution_code, name,
+        organisation_type, postcode, size_class, action_line_id, involvement)
+    SELECT version.id, row_number() OVER (PARTITION BY version.id), organisation_id, place.kvk_number, '', place.name,
+        'company', '', place.size_class, line.id, 'project'
+    FROM (SELECT DISTINCT ON (organisation_id, hip, line) * FROM place) place
+    JOIN consortia_consortium consortium ON consortium.number = place.hip
+    JOIN impact_quarterlyreport report ON report.consortium_id = consortium.id
+    JOIN impact_quarter quarter ON quarter.id = report.quarter_id
+        AND quarter.index >= since AND quarter.index < since + stays
+    JOIN impact_reportversion version ON version.report_id = report.id
+    JOIN (SELECT id, row_number() OVER (ORDER BY "order") AS number FROM consortia_actionline) line
+        ON line.number = place.line
+"""
+_FIGURES = """
+    INSERT INTO impact_figure (version_id, position, indicator_id, action_line_id, value, numerator, denominator)
+    SELECT version.id, row_number() OVER (PARTITION BY version.id), indicator.id, line.id,
+        CASE WHEN definition.kind = 'ratio' THEN NULL ELSE 10 + mod(version.id, 50) END,
+        CASE WHEN definition.kind = 'ratio' THEN 8 END, CASE WHEN definition.kind = 'ratio' THEN 10 END
+    FROM impact_reportversion version
+    CROSS JOIN impact_indicator indicator
+    JOIN impact_indicatordefinition definition
+        ON definition.indicator_id = indicator.id AND definition.source = 'entered'
+    LEFT JOIN LATERAL (
+        SELECT id FROM consortia_actionline ORDER BY mod(id + indicator.id, 5) LIMIT 2
+    ) line ON definition.by_action_line
+"""
+_HEADCOUNTS = """
+    INSERT INTO impact_headcount (version_id, position, "group", category, action_line_id, institution_code,
+        headcount, first_time)
+    SELECT version.id, row_number() OVER (PARTITION BY version.id), kind, '', line.id, '', 40, 25
+    FROM impact_reportversion version
+    CROSS JOIN unnest(ARRAY['students', 'teachers', 'employees', 'jobseekers']) kind
+    CROSS JOIN (SELECT id FROM consortia_actionline LIMIT 3) line
+"""
+_UNIDENTIFIED = """
+    INSERT INTO impact_unidentifiedcount (version_id, position, action_line_id, count)
+    SELECT version.id, 0, line.id, 3 FROM impact_reportversion version
+    CROSS JOIN (SELECT id FROM consortia_actionline LIMIT 1) line
+"""
+_SUBMIT = "UPDATE impact_reportversion SET status = 'submitted', submitted_by_id = %s, submitted_at = now()"
+_ACCEPT = """
+    UPDATE impact_reportversion
+    SET status = 'accepted', reviewed_by_id = %s, reviewed_at = now(), reviewed_hash = content_hash
+"""
+_COUNT = """
+    INSERT INTO impact_ledgerentry (kind, actor_id, reason, report_id, version_id)
+    SELECT 'counts', %s, '', report_id, id FROM impact_reportversion ORDER BY id
+"""
+
+
+def newest_quarter() -> Quarter:
+    """The newest quarter that has ended: it can be corrected."""
+    return Quarter.objects.filter(index__lt=QUARTERS, end_date__lt=clock.today()).latest("index")
