@@ -50,12 +50,13 @@ def _grants(user: Any) -> dict[int | None, frozenset[Permission]]:
     """Permissions by HIP id; under None those that hold in the whole programme. Read once a request."""
     if not isinstance(user, User) or not user.is_active:
         return {}
-    known: dict[int | None, frozenset[Permission]] | None = user.__dict__.get("_access_grants")
+    known: dict[int | None, frozenset[Permission]] | None = getattr(user, "_access_grants", None)
     if known is None:
         known = {}
         for role, consortium_id in user.memberships.values_list("role", "consortium_id"):
             known[consortium_id] = known.get(consortium_id, frozenset()) | _GRANTS.get(role, frozenset())
-        user.__dict__["_access_grants"] = known
+        # By name, so that it is kept at the user itself and not at the lazy stand-in that a request has.
+        setattr(user, "_access_grants", known)  # noqa: B010
     return known
 
 

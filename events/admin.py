@@ -1,7 +1,7 @@
 """The office's pages for events and good practices. Drafts are edited; what is public changes by the commands."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from consortia import clock
 from consortia.admin import OfficeAdmin, step_action
-from consortia.admin.office import ConfirmForm
-from consortia.models import User
+from consortia.admin.office import ConfirmForm, actor
 from events import publishing
 from events.forms import CancelForm, RescheduleForm, WideTextWidget, WithdrawForm
 from events.models import Event, GoodPractice
@@ -25,15 +24,12 @@ WIDE = 150
 """From this length on a text gets a wide field."""
 
 
-def _actor(request: HttpRequest) -> User:
-    # The administration lets in nobody who is not signed in.
-    return cast("User", request.user)
-
-
 class PublishedAdmin(OfficeAdmin):
     """A form for drafts and for corrections; each step has a page of its own."""
 
     may_delete = True
+    key, key_field = "", ""
+    """By what the commands know a row, and the field that holds it."""
     stays_after_publication: tuple[str, ...] = ()
     shown_only: tuple[str, ...] = ()
 
@@ -92,20 +88,22 @@ class PublishedAdmin(OfficeAdmin):
         request: HttpRequest,
         step: Step,
         form: forms.Form,
-        command: Callable[[Any, Mapping[str, Any]], Any],
+        command: Callable[..., Any],
         *,
         explanation: Any,
     ) -> HttpResponse:
-        """The page of a step, and after the click the command for each of the chosen."""
+        """The page of a step, and after the click the command for each of the chosen, all or none."""
         chosen = self.chosen(request)
         label = capfirst(STEP_LABELS[step])
-        if self.attempt(request, form, lambda data: [command(item, data) for item in chosen]):
+        keys = {self.key: [getattr(item, self.key_field) for item in chosen]}
+        if self.attempt_each(request, form, command, **keys):
             return self.done(request, _("Done: %(step)s.") % {"step": STEP_LABELS[step]}, chosen)
         return self.ask(request, form, title=label, submit=label, objects=chosen, explanation=explanation)
 
 
 @admin.register(Event)
 class EventAdmin(PublishedAdmin):
+    key, key_field = "event_id", "pk"
     list_display = ["title_nl", "starts_at", "status", "kind", "organiser_name"]
     list_filter = ["status", "kind", "format", "action_lines", "consortia"]
     list_select_related = ["organised_by"]
@@ -135,7 +133,7 @@ class EventAdmin(PublishedAdmin):
         return reverse("events:event", args=[event.pk])
 
     def revise(self, request: HttpRequest, item: Event, texts: Mapping[str, Any]) -> None:
-        publishing.revise_event(actor=_actor(request), event_id=item.pk, texts=texts)
+        publishing.revise_event(actor=actor(request), event_id=item.pk, texts=texts)
 
     def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
         return {
@@ -149,7 +147,7 @@ class EventAdmin(PublishedAdmin):
             request,
             Step.PUBLISH,
             ConfirmForm(self.answers(request)),
-            lambda event, _data: publishing.publish_event(actor=_actor(request), event_id=event.pk),
+            publishing.publish_event,
             explanation=_("From now on everybody sees it: on the pages, in the API and in calendars."),
         )
 
@@ -160,15 +158,7 @@ class EventAdmin(PublishedAdmin):
             request,
             Step.RESCHEDULE,
             RescheduleForm(self.answers(request), initial=initial),
-            lambda event, data: publishing.reschedule(
-                actor=_actor(request),
-                event_id=event.pk,
-                starts_at=data["starts_at"],
-                ends_at=data["ends_at"],
-                event_format=data["format"],
-                location=data["location"],
-                online_url=data["online_url"],
-            ),
+            lambda **given: publishing.reschedule(event_format=given.pop("format"), **given),
             explanation=_("Who has it in a calendar gets the new time and place there."),
         )
 
@@ -177,13 +167,14 @@ class EventAdmin(PublishedAdmin):
             request,
             Step.CANCEL,
             CancelForm(self.answers(request)),
-            lambda event, data: publishing.cancel(actor=_actor(request), event_id=event.pk, **data),
+            publishing.cancel,
             explanation=_("It stays in sight, marked as cancelled. This cannot be undone."),
         )
 
 
 @admin.register(GoodPractice)
 class GoodPracticeAdmin(PublishedAdmin):
+    key, key_field = "slug", "slug"
     list_display = ["title_nl", "status", "published_at", "licence", "updated_at"]
     list_filter = ["status", "licence", "action_lines", "consortia"]
     search_fields = ["title_nl", "title_en", "summary_nl", "summary_en", "slug", "source"]
@@ -211,7 +202,7 @@ class GoodPracticeAdmin(PublishedAdmin):
         return reverse("events:practice", args=[practice.slug])
 
     def revise(self, request: HttpRequest, item: GoodPractice, texts: Mapping[str, Any]) -> None:
-        publishing.revise_practice(actor=_actor(request), slug=item.slug, texts=texts)
+        publishing.revise_practice(actor=actor(request), slug=item.slug, texts=texts)
 
     def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
         return {Step.PUBLISH: self.publish_view, Step.WITHDRAW: self.withdraw_view}
@@ -221,7 +212,7 @@ class GoodPracticeAdmin(PublishedAdmin):
             request,
             Step.PUBLISH,
             ConfirmForm(self.answers(request)),
-            lambda practice, _data: publishing.publish_practice(actor=_actor(request), slug=practice.slug),
+            publishing.publish_practice,
             explanation=_("From now on everybody sees it: on the pages and in the API."),
         )
 
@@ -230,6 +221,6 @@ class GoodPracticeAdmin(PublishedAdmin):
             request,
             Step.WITHDRAW,
             WithdrawForm(self.answers(request)),
-            lambda practice, data: publishing.withdraw(actor=_actor(request), slug=practice.slug, **data),
+            publishing.withdraw,
             explanation=_("Nobody but the office sees it any more. It can be published again."),
         )

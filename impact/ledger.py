@@ -132,7 +132,7 @@ def resolve(seq: int | None = None) -> State:
     revisions: dict[int, list[GoalRevision]] = {}
     entries = (
         LedgerEntry.objects.filter(seq__lte=seq, report__isnull=True)
-        .select_related("quarter", "goal_revision", "definition__from_quarter")
+        .select_related("quarter", "goal_revision__goal__indicator", "definition__from_quarter")
         .prefetch_related("goal_revision__milestones__quarter")
         .order_by("seq")
     )

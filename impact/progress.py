@@ -60,7 +60,7 @@ def path_of(revision: GoalRevision) -> Path:
 def read(user: Any, dimensions: Dimensions, *, state: State | None = None) -> list[Progress]:
     """All goals that are set, in their order; as of now without a state."""
     resolved = state or ledger.resolve()
-    goals = [goal for goal in Goal.objects.select_related("indicator") if goal.pk in resolved.revisions]
+    goals = sorted((revisions[-1].goal for revisions in resolved.revisions.values()), key=lambda goal: goal.order)
     selection = Selection(
         consortia=[None], action_lines=[None], indicators=sorted({goal.indicator_id for goal in goals})
     )

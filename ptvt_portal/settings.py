@@ -140,7 +140,7 @@ REDIS_URL = environment.text("REDIS_URL") or HOME.redis_url
 DJANGO_REDIS_CONNECTION_FACTORY = "ptvt_portal.redis.ImpatientConnectionFactory"
 CACHES = {
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "ptvt_portal.cache.FailOpenRedisCache",
         "LOCATION": environment.next_redis_database(REDIS_URL),
         "OPTIONS": {
             "CLIENT_CLASS": "django_redis.client.DefaultClient",
