@@ -170,13 +170,17 @@ def _store(partner: Partner) -> Partner:
         problems.append(Problem("/endDate", "out-of-order", _("The last day lies before the first.")))
     if problems:
         raise Refused(problems)
-    overlapping = _at_the_same_time(partner)
-    if partner.role == PartnerRole.LEAD:
-        other = overlapping.filter(role=PartnerRole.LEAD).first()
-        detail = _("%(name)s is the lead partner then (%(period)s). End that first, or hand the lead over.")
-    else:
-        other = overlapping.filter(organisation=partner.organisation, partnership=partner.partnership).first()
-        detail = _("%(name)s is a partner already (%(period)s).")
+    in_the_way, detail = {
+        PartnerRole.LEAD: (
+            Q(role=PartnerRole.LEAD),
+            _("%(name)s is the lead partner then (%(period)s). End that first, or hand the lead over."),
+        ),
+        PartnerRole.PARTNER: (
+            Q(organisation=partner.organisation, partnership=partner.partnership),
+            _("%(name)s is a partner already (%(period)s)."),
+        ),
+    }[PartnerRole(partner.role)]
+    other = _at_the_same_time(partner).filter(in_the_way).first()
     if other is not None:
         facts = {"name": other.organisation, "period": _period(other)}
         raise Refused([Problem("/startDate", "overlap", detail % facts)])

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consortia import access, tokens
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, Problem, Refused
-from consortia.models import HIP_ROLES, ApiToken, Consortium, Membership, Scope, User
+from consortia.models import ApiToken, Consortium, Membership, Scope, User
+
+MISPLACED = gettext_lazy("Coordinators and contributors have a HIP, other roles have none; nobody has a role twice.")
 
 
 @transaction.atomic
@@ -93,21 +96,10 @@ def give_role(*, actor: User, user: User, role: str, consortium: Consortium | No
         Refused: the role does not go with the HIP or its absence, or the person has it.
     """
     access.require(actor, Permission.CONFIGURE)
-    if problem := misplaced_role(role, consortium):
-        raise Refused([problem])
     membership = Membership(user=user, role=role, consortium=consortium)
     _validate(membership)
     membership.save()
     return membership
-
-
-def misplaced_role(role: str, consortium: Consortium | None) -> Problem | None:
-    """What is wrong with a role in this HIP, or in the programme where there is none."""
-    if consortium is None and role in HIP_ROLES:
-        return Problem("/consortium", "required", _("This is a role in a HIP: choose which."))
-    if consortium is not None and role not in HIP_ROLES:
-        return Problem("/consortium", "out-of-place", _("This is a role in the whole programme: choose no HIP."))
-    return None
 
 
 @transaction.atomic
@@ -167,7 +159,9 @@ def _validate(row: User | Membership) -> None:
         row.full_clean(exclude=["password"] if isinstance(row, User) else [])
     except ValidationError as error:
         problems = [
-            Problem("" if name == "__all__" else f"/{name}", "invalid", message)
+            Problem("/consortium", "misplaced", str(MISPLACED))
+            if name == NON_FIELD_ERRORS
+            else Problem(f"/{name}", "invalid", message)
             for name, messages in error.message_dict.items()
             for message in messages
         ]

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from consortia import identifiers
 from consortia.errors import NotAllowedNow
 from consortia.models import ActionLine, Organisation, SizeClass
-from impact import content, ledger
+from impact import content
 from impact.models import (
+    EntryKind,
     Figure,
     Headcount,
     Indicator,
+    LedgerEntry,
     Participation,
     QuarterlyReport,
     ReportVersion,
@@ -41,27 +43,13 @@ _BATCH = 2_000
 
 def known(report: QuarterlyReport, lines: Sequence[Line]) -> Known:
     """What `submission.check` may know: the codebook of the quarter, the register, the quarter before."""
-    state = ledger.resolve()
     quarter = report.quarter.index
-    definitions = {}
-    for pk, code in Indicator.objects.values_list("pk", "code"):
-        in_force = state.definition(pk, quarter)
-        if in_force is not None:
-            definition = in_force[1]
-            definitions[code] = DefinitionInForce(
-                definition.kind, definition.unit, definition.source, definition.by_action_line
-            )
-    before = next(
-        (
-            row.version_id
-            for row in state.counting
-            if row.consortium_id == report.consortium_id and row.quarter == quarter - 1
-        ),
-        None,
-    )
+    reports = QuarterlyReport.objects.with_counting()
+    last = reports.filter(consortium=report.consortium_id, quarter__index=quarter - 1).first()
+    before = getattr(last, "counting_version_id", None)
     figures = Figure.objects.filter(version=before, value__isnull=False).order_by()
     return Known(
-        definitions=definitions,
+        definitions=_definitions_in(quarter),
         action_lines=list(ActionLine.objects.values_list("code", flat=True)),
         organisations=_registered(line for line in lines if isinstance(line, ParticipationLine)),
         previous_figures={
@@ -71,6 +59,24 @@ def known(report: QuarterlyReport, lines: Sequence[Line]) -> Known:
         },
         previous_participations=Participation.objects.filter(version=before).count(),
     )
+
+
+def _definitions_in(quarter: int) -> dict[str, DefinitionInForce]:
+    """The codebook of a quarter by indicator, as `ledger.resolve` would give it; a draft needs nothing else of it."""
+    entries = LedgerEntry.objects.filter(kind=EntryKind.DEFINITION, definition__from_quarter__index__lte=quarter)
+    # Of an indicator the last one stays: the newest quarter, and within it the newest entry.
+    return {
+        code: DefinitionInForce(kind, unit, source, by_action_line)
+        for code, kind, unit, source, by_action_line in entries.order_by(
+            "definition__from_quarter__index", "seq"
+        ).values_list(
+            "definition__indicator__code",
+            "definition__kind",
+            "definition__unit",
+            "definition__source",
+            "definition__by_action_line",
+        )
+    }
 
 
 def _registered(lines: Iterable[ParticipationLine]) -> dict[str, UUID]:

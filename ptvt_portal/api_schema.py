@@ -111,6 +111,8 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
             "schema": {"type": "string", "example": settings.API_VERSION},
         },
         "Etag": {"description": "A strong entity tag.", "schema": {"type": "string"}},
+        "LedgerSeq": {"description": "Of text/csv and x-ndjson: the seq as of which.", "schema": {"type": "integer"}},
+        "Location": {"description": "The version that the step was about.", "schema": {"type": "string"}},
     }
     _without_marks(result)
     for path, operations in result["paths"].items():
@@ -138,6 +140,10 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
         headers["API-Version"] = {"$ref": "#/components/headers/ApiVersion"}
         if method != "post" or status == "201":
             headers["ETag"] = {"$ref": "#/components/headers/Etag"}
+        if status == "201":
+            headers["Location"] = {"$ref": "#/components/headers/Location"}
+        if "text/csv" in response.get("content", ()):
+            headers["Ledger-Seq"] = {"$ref": "#/components/headers/LedgerSeq"}
     wanted = {*_ALWAYS}
     if "{" in path:
         wanted.add("404")

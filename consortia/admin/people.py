@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -43,18 +43,37 @@ class RoleForm(OfficeForm):
         model = Membership
         fields = ["role", "consortium"]
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if "role" in data and (problem := people.misplaced_role(data["role"], data.get("consortium"))):
-            self.add_error("consortium", problem.detail)
-        return data
+    def validate_constraints(self) -> None:
+        try:
+            self.instance.validate_constraints(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
+        except ValidationError:
+            self.add_error("consortium", people.MISPLACED)
+
+
+class RoleFormSet(forms.BaseInlineFormSet):
+    """Roles are given and taken by command; both show in the history of the person."""
+
+    actor: User
+
+    def save_new(self, form: Any, commit: bool = True) -> Membership:
+        given = form.instance
+        return people.give_role(actor=self.actor, user=self.instance, role=given.role, consortium=given.consortium)
+
+    def delete_existing(self, obj: Membership, commit: bool = True) -> None:
+        people.take_role(actor=self.actor, membership=obj)
 
 
 class MembershipInline(OfficeInline):
     model = Membership
     form = RoleForm
+    formset = RoleFormSet
     may_add = may_delete = True
     fields = ["role", "consortium"]
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        formset: Any = super().get_formset(request, obj, **options)
+        formset.actor = actor(request)
+        return formset
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).select_related("consortium")
@@ -102,14 +121,6 @@ class UserAdmin(OfficeAdmin):
         user = people.create_user(actor=actor, **account)
         people.give_role(actor=actor, user=user, role=role, consortium=consortium)
         return user
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Roles are given and taken by command; both show in the history of the person."""
-        formset.save(commit=False)
-        for membership in formset.deleted_objects:
-            people.take_role(actor=actor(request), membership=membership)
-        for given in formset.new_objects:
-            people.give_role(actor=actor(request), user=form.instance, role=given.role, consortium=given.consortium)
 
     def email_view(self, request: HttpRequest) -> HttpResponse:
         user = self.chosen_one(request)

@@ -113,7 +113,7 @@ class IndicatorAdmin(LedgerStepAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewIndicatorForm(typed(request))
-        indicator = self.attempt(request, form, partial(self._create, form))
+        indicator = self.attempt(request, form, partial(self._create, request, form))
         if indicator:
             return self.done(request, _("The indicator and its definition are there."), [indicator], added=True)
         fieldsets = [
@@ -122,8 +122,9 @@ class IndicatorAdmin(LedgerStepAdmin):
         ]
         return self.ask(request, form, title=_("Add an indicator"), fieldsets=fieldsets)
 
-    def _create(self, form: NewIndicatorForm, *, actor: User, **data: Any) -> Indicator:
-        indicator: Indicator = form.save()
+    def _create(self, request: HttpRequest, form: NewIndicatorForm, *, actor: User, **data: Any) -> Indicator:
+        indicator: Indicator = self.save_form(request, form, change=False)
+        self.save_model(request, indicator, form, change=False)
         definition = {name: data[name] for name in DEFINITION}
         programme.define_indicator(actor=actor, indicator=indicator, **definition)
         return indicator

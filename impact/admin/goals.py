@@ -146,14 +146,15 @@ class GoalAdmin(LedgerStepAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewGoalForm(typed(request))
-        goal = self.attempt(request, form, partial(self._create, form))
+        goal = self.attempt(request, form, partial(self._create, request, form))
         if goal:
             return self.done(request, _("The goal is set."), [goal], added=True)
         fieldsets = [(_("Goal"), {"fields": NAMES}), *form.shown()]
         return self.ask(request, form, title=_("Add a goal"), fieldsets=fieldsets)
 
-    def _create(self, form: NewGoalForm, *, actor: User, **data: Any) -> Goal:
-        goal: Goal = form.save()
+    def _create(self, request: HttpRequest, form: NewGoalForm, *, actor: User, **data: Any) -> Goal:
+        goal: Goal = self.save_form(request, form, change=False)
+        self.save_model(request, goal, form, change=False)
         revision = {name: data[name] for name in [*REVISION, "milestones"]}
         programme.revise_goal(actor=actor, goal=goal, **revision)
         return goal

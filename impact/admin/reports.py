@@ -217,6 +217,7 @@ class FigureInline(OfficeInline):
 class UnidentifiedInline(OfficeInline):
     model = UnidentifiedCount
     columns: Any = [_LINE, column("count", gettext_lazy("count"))]
+    readonly_fields = fields = columns
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UnidentifiedCount]:
         return super().get_queryset(request).select_related("action_line").order_by("position")

@@ -1,6 +1,6 @@
 """REST: the figures that were reported, and the roll-ups that follow from them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -156,14 +156,21 @@ class _Cells(Endpoint):
             rows, place = self.rows(asked, state, dimensions, page)
             body = page.answer(list(rows), None if place is None else (place,), seq=seq)
             return Response(body, headers={"ETag": tag})
+        if request.method == "HEAD":
+            return self._stream(request, None, seq, tag)
         rows, _none = self.rows(asked, state, dimensions, None)
         return self._stream(request, rows, seq, tag)
 
-    def _stream(self, request: Request, rows: Iterator[dict[str, Any]], seq: int, tag: str) -> StreamingHttpResponse:
+    def _stream(
+        self, request: Request, rows: Iterator[dict[str, Any]] | None, seq: int, tag: str
+    ) -> StreamingHttpResponse:
         suffix = request.accepted_renderer.format
         is_csv = suffix == CsvRenderer.format
+        content: Iterable[bytes] = ()
+        if rows is not None:
+            content = rendering.as_csv(self.columns, rows) if is_csv else rendering.ndjson(rows)
         return StreamingHttpResponse(
-            rendering.as_csv(self.columns, rows) if is_csv else rendering.ndjson(rows),
+            content,
             content_type="text/csv; charset=utf-8; header=present" if is_csv else NdjsonRenderer.media_type,
             headers={
                 "Content-Disposition": f'attachment; filename="{self.name}-{seq}.{suffix}"',

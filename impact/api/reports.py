@@ -73,7 +73,7 @@ class OneReport(Endpoint):
 
     @extend_schema(operation_id="getReport", responses=ReportSerializer)
     def get(self, request: Request, consortium: str, period: str) -> Response:
-        """One report: its open version if the caller may see one, else the latest. `PUT` of the draft needs its ETag."""
+        """One report: its open version if the caller may see one, else the latest. Its `ETag` is for `PUT`."""
         filters.read(request, paged=False)
         held = standing(request.user, consortium, period)
         self.unless_known(held.tag)

@@ -122,6 +122,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "chart": _chart(found, newest, series),
         "series": series[::-1],
         "measures": _measures(newest),
+        "has_year": newest.kind != Kind.STOCK,
         "lines": _by_line(reader, found, lines, cells),
         "hides_lines": bool(lines) and reader.is_about_persons(found) and not rollups.sees_everything(reader.user),
         "quarter": None if reader.latest is None else reader.dimensions.quarters[reader.latest],

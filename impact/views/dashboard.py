@@ -18,8 +18,8 @@ from impact.views import figures
 from impact.views.figures import COMPANIES, SME, YEAR, Key, Reader, Shown
 from impact.views.goals import GoalShown
 
-PER_LINE = (COMPANIES, SME, "partners", "assignments")
-"""What the table of action lines shows, as far as the codebook has it. Persons are not public by line."""
+PER_LINE = (COMPANIES, SME, "partners")
+"""What the table of action lines shows, as far as the codebook has it: all three rest on the same reports."""
 
 
 @dataclass(frozen=True)

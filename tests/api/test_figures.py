@@ -306,6 +306,9 @@ def test_head_is_get_without_the_body(anonymous: Caller) -> None:
     for address in ("roll-ups?period=2025Q1&consortium=none", "progress", "periods"):
         got, head = anonymous.get(address), anonymous.head(address)
         assert (head.status_code, head.content, head["ETag"]) == (200, b"", got["ETag"])
+    csv_head = anonymous.head("roll-ups?period=2025Q1", Accept="text/csv")
+    assert b"".join(csv_head.streaming_content) == b""
+    assert csv_head["ETag"] == anonymous.get("roll-ups?period=2025Q1", Accept="text/csv")["ETag"]
 
 
 # --- goals

@@ -447,6 +447,10 @@ def test_the_front_page_reads_little(played, client):
 
     assert queries(client, "") <= 15
 
+    client.force_login(factories.user(Role.READER))
+
+    assert queries(client, "") <= 15
+
 
 def test_the_number_of_queries_does_not_grow_with_the_programme(played, client):
     materialise.roll_up()
@@ -477,6 +481,7 @@ def test_the_menu_offers_what_the_role_may_do(programme, client):
     assert "Mijn werk" in menu(Role.COORDINATOR, "scale")
     assert "Beoordelen" not in menu(Role.COORDINATOR, "scale")
     assert "Beoordelen" in menu(Role.REVIEWER)
+    assert "Beoordelen" in menu(Role.MANAGER)
     assert "Beheer" not in menu(Role.REVIEWER)
     assert "Beheer" in menu(Role.MANAGER)
 
