@@ -1,6 +1,6 @@
 """Numbers as a Dutch coordinator types them: `1.100` is eleven hundred, `12,50` twelve and a half. Pure.
 
-Nothing is ever rounded, cut or guessed: what could mean two things is refused, with a sentence that says how to write it.
+Nothing is rounded, cut or guessed: what could mean two things is refused, with a sentence that says how to write it.
 Source: docs/semantics.md, "Input".
 """
 
@@ -54,7 +54,7 @@ def read_amount(text: str) -> Decimal:
         raise NotANumber(
             _("An amount has at most two decimals, after the comma. Thousands are grouped with a point: 12.500.")
         )
-    return amount + Decimal(cents) / (10 ** len(cents))
+    return amount + Decimal(cents).scaleb(-len(cents))
 
 
 def write(number: Decimal | int) -> str:
@@ -85,7 +85,8 @@ def _whole(typed: str) -> Decimal:
     if re.fullmatch(r"[0-9.]+", typed) and "." in typed:
         raise NotANumber(
             _(
-                "A point groups thousands here, three digits at a time: 1.100 is eleven hundred. Decimals follow a comma."
+                "A point groups thousands here, three digits at a time: 1.100 is eleven hundred. "
+                "Decimals follow a comma."
             )
         )
     raise NotANumber(_("This is not a number. Write it in digits, for example 1.100."))

@@ -24,7 +24,7 @@ from impact.models import (
     VersionAuthor,
     VersionStatus,
 )
-from impact.standing import Standing, find, standing, standing_of, tag_of
+from impact.standing import Standing, find, standing_of
 from impact.submission import Line, Verdict
 from impact.transitions import Step
 

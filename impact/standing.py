@@ -107,6 +107,6 @@ def _status(
     last = versions[-1]
     if last.status == VersionStatus.ACCEPTED and last != counting:
         return ReportStatus.WITHDRAWN
-    if last.status == VersionStatus.RETURNED and withdrawn_at is not None and withdrawn_at >= last.reviewed_at:
+    if last.status == VersionStatus.RETURNED and withdrawn_at and last.reviewed_at and withdrawn_at >= last.reviewed_at:
         return ReportStatus.WITHDRAWN
     return ReportStatus(last.status)

@@ -1,4 +1,4 @@
-"""Addresses of the pages of impact, Dutch in every language; `urlpatterns` is what everybody may read, then the work."""
+"""Addresses of the pages of impact, Dutch in every language: what everybody may read, then the work."""
 
 from django.urls import URLPattern, path
 

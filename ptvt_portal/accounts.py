@@ -1,3 +1,5 @@
+"""How accounts come about: by invitation of the office, never by signing up."""
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 

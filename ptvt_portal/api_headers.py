@@ -9,7 +9,9 @@ _HEADERS = {
     "API-Version": settings.API_VERSION,
     # The domain of the figures is the public: any site may ask, and none can send somebody's cookies along.
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "API-Version, Content-Disposition, ETag, Ledger-Seq, Location, Retry-After, X-Demo-Data",
+    "Access-Control-Expose-Headers": (
+        "API-Version, Content-Disposition, ETag, Ledger-Seq, Location, Retry-After, X-Demo-Data"
+    ),
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",

@@ -1,3 +1,5 @@
+"""The web application, as the server in front of it calls it."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application

@@ -1,5 +1,11 @@
 """The office's pages on who takes part. What stands in the ledger about them is added in `impact.admin`."""
 
+import allauth.account.admin  # noqa: F401
+import django.contrib.auth.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
 from consortia.admin import history, people, programme, register
 from consortia.admin.hips import ConsortiumAdmin
 from consortia.admin.office import (
@@ -15,6 +21,10 @@ from consortia.admin.office import (
     typed,
 )
 from consortia.admin.register import OrganisationAdmin
+
+# Ways around the commands: an address to sign in with, and groups that nothing in the portal looks at. The modules that
+# put them there are imported above, so that they do not come back.
+admin.site.unregister([EmailAddress, Group])
 
 __all__ = [
     "ConsortiumAdmin",

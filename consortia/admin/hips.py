@@ -17,6 +17,11 @@ from consortia import clock, partners
 from consortia.admin.office import OfficeAdmin, OfficeInline, day, typed
 from consortia.models import Consortium, Organisation, Partner, PartnerLevel, PartnerRole, Partnership
 
+TEXTS = [
+    "regions", "themes", "grant_eur", "grant_is_maximum", "total_cost_eur", "description_nl", "description_en",
+    "website", "source",
+]  # fmt: skip
+
 
 class PartnershipInline(OfficeInline):
     model = Partnership
@@ -34,17 +39,21 @@ class ConsortiumAdmin(OfficeAdmin):
     search_fields = ["name", "slug", "regions"]
     filter_horizontal = ["themes"]
     inlines = [PartnershipInline]
+    shown: Any = ["lead"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Consortium]:
         today = Partner.objects.leading_on(clock.today()).select_related("organisation")
         return super().get_queryset(request).prefetch_related(Prefetch("partners", today, to_attr="leading_today"))
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = self.shown if obj else []
+        return ["number", "slug", "name", "is_placeholder", *shown, *TEXTS]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = [*super().get_readonly_fields(request, obj), *(["lead"] if obj else [])]
-        if obj and not obj.is_placeholder:
-            # Its address is in use: in links, in tables that people downloaded, in scripts.
-            fields.append("slug")
-        return [*fields, "number"] if obj else fields
+        if obj is None:
+            return []
+        # The address of a HIP that has its name is in use: in links, in tables that people downloaded, in scripts.
+        return ["number", *self.shown] if obj.is_placeholder else ["number", "slug", *self.shown]
 
     @admin.display(description=gettext_lazy("lead partner"))
     def lead(self, consortium: Any) -> str:

@@ -22,10 +22,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator, capfirst
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
-from consortia import access
+from consortia import access, notation
 from consortia.access import Permission
 from consortia.errors import DomainError, Refused
 from consortia.models import User
@@ -362,6 +362,10 @@ def column(field: str, label: Any, *, orders: bool = True, boolean: bool | None 
     @admin.display(description=label, ordering=field if orders else None, boolean=boolean)
     def value(obj: Any) -> Any:
         found = getattr(obj, field)
+        if isinstance(found, Decimal):
+            return notation.number(found, language=get_language() or notation.DUTCH)
+        if found is None and not boolean:
+            return "–"
         return found() if callable(found) else found
 
     value.__name__ = field

@@ -39,6 +39,7 @@ class OrganisationForm(OfficeForm):
 
 class PartnerInline(OfficeInline):
     model = Partner
+    template = "admin/rows.html"
     fields = ["consortium", "role", "level", "start_date", "end_date"]
     verbose_name_plural = gettext_lazy("partner in")
 

@@ -77,6 +77,7 @@ class DefinitionInline(OfficeInline):
     """The history of what an indicator means, oldest first."""
 
     model = IndicatorDefinition
+    template = "admin/rows.html"
     fields = ["from_quarter", "kind", "unit", "source", "rule", "by_action_line", "meaning_nl", "known_since"]
     readonly_fields = ["known_since"]
 

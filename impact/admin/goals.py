@@ -103,6 +103,7 @@ class RevisionInline(OfficeInline):
     """The history of a goal, the original first."""
 
     model = GoalRevision
+    template = "admin/rows.html"
     fields = [
         "number", "baseline_value", "baseline_date", "target_value", "target_date", "decision", "decided_on",
         "milestones", "known_since",

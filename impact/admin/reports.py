@@ -102,6 +102,7 @@ class VersionInline(OfficeInline):
 
 class ExtensionInline(OfficeInline):
     model = Extension
+    template = "admin/rows.html"
     fields = ["due_date", "reason", "granted_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Extension]:
@@ -201,6 +202,7 @@ class ReportAdmin(LedgerRecordAdmin):
 
 class FigureInline(OfficeInline):
     model = Figure
+    template = "admin/rows.html"
     columns: Any = [
         column("indicator", gettext_lazy("indicator")),
         _LINE,
@@ -216,6 +218,7 @@ class FigureInline(OfficeInline):
 
 class UnidentifiedInline(OfficeInline):
     model = UnidentifiedCount
+    template = "admin/rows.html"
     columns: Any = [_LINE, column("count", gettext_lazy("count"))]
     readonly_fields = fields = columns
 
@@ -225,6 +228,7 @@ class UnidentifiedInline(OfficeInline):
 
 class HeadcountInline(OfficeInline):
     model = Headcount
+    template = "admin/rows.html"
     columns: Any = [
         column("get_group_display", gettext_lazy("group"), orders=False),
         column("category", gettext_lazy("category")),
@@ -251,8 +255,8 @@ class VersionAdmin(RecordAdmin):
     ordering = ["-report__quarter__index", "report__consortium__number", "-number"]
     fields = [
         "report", "number", "status", "organisations", "opener", "opened_at", "correction_code", "correction_reason",
-        "content_hash", "authors", "submitter", "submitted_at", "comment", "warnings", "reviewer", "reviewed_at",
-        "reviewed_hash", "review_comment", "review_remarks",
+        "content_hash", "authors", "submitter", "submitted_at", "comment", "questions", "reviewer", "reviewed_at",
+        "reviewed_hash", "review_comment", "remarks",
     ]  # fmt: skip
     inlines = [FigureInline, UnidentifiedInline, HeadcountInline]
 
@@ -267,6 +271,16 @@ class VersionAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("entered by"))
     def authors(self, version: ReportVersion) -> str:
         return ", ".join(str(author.user) for author in version.authors.select_related("user")) or "–"
+
+    @admin.display(description=gettext_lazy("warnings with their explanation"))
+    def questions(self, version: ReportVersion) -> str:
+        return (
+            "\n".join(f"{each['detail']} ({each['pointer']}) {each['explanation']}" for each in version.warnings) or "–"
+        )
+
+    @admin.display(description=gettext_lazy("remarks of the reviewer at places"))
+    def remarks(self, version: ReportVersion) -> str:
+        return "\n".join(f"{each['pointer']}: {each['comment']}" for each in version.review_remarks) or "–"
 
     @admin.display(description=gettext_lazy("opened by"))
     def opener(self, version: ReportVersion) -> Any:

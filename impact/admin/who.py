@@ -38,6 +38,7 @@ class HipAdmin(ConsortiumAdmin, LedgerStepAdmin):
     """With the days from and until which the HIP takes part: they decide what it owes, so they are in the ledger."""
 
     list_display = [*ConsortiumAdmin.list_display, "takes_part"]
+    shown: Any = ["takes_part", "lead"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Consortium]:
         newest = LedgerEntry.objects.filter(kind=EntryKind.PARTICIPATION, consortium=OuterRef("pk")).order_by("-seq")
@@ -49,9 +50,6 @@ class HipAdmin(ConsortiumAdmin, LedgerStepAdmin):
                 takes_part_until=Subquery(newest.values("end_date")[:1]),
             )
         )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*super().get_readonly_fields(request, obj), *(["takes_part"] if obj else [])]
 
     @admin.display(description=gettext_lazy("takes part"))
     def takes_part(self, consortium: Any) -> str:

@@ -24,7 +24,6 @@ from consortia.rest.parsing import Reader
 from impact import content, drafts, reporting, tasks
 from impact.api import report_content
 from impact.api.report_content import DraftSerializer, IssueSerializer, RemarkSerializer, ReportSerializer
-from impact.models import EventKind
 from impact.reporting import ANY
 from impact.standing import Standing, standing
 from impact.submission import Line
@@ -133,10 +132,6 @@ def _base(request: Request, held: Standing) -> str:
     return held.tag if held.tag in tags else tags[0] if tags else given
 
 
-_OTHER_REVISION = (EventKind.EXTENDED,)
-"""Events that do not change the report."""
-
-
 def _changes_since(base: str, now: Standing) -> list[dict[str, Any]]:
     """The events since the tag that the caller built on: every change of a report is one revision and one event."""
     name, _dash, revision = base.strip('"').rpartition("-")
@@ -145,7 +140,7 @@ def _changes_since(base: str, now: Standing) -> list[dict[str, Any]]:
         behind = now.report.revision - int(revision[:9])
     if behind <= 0:
         return []
-    events = now.report.events.exclude(kind__in=_OTHER_REVISION).select_related("actor").order_by("-at", "-id")
+    events = now.report.events.select_related("actor").order_by("-at", "-id")
     newest_first = events[:behind]
     return [{"time": event.at, "kind": event.kind, "actor": str(event.actor)} for event in reversed(list(newest_first))]
 

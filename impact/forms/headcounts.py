@@ -1,8 +1,9 @@
 """The section *Deelnemers*: persons as counts, a row for each group, category, action line and institution."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -112,7 +113,7 @@ class HeadcountsForm:
             "headcount": _("Head count"),
             "first_time": _("Of whom for the first time this school year"),
         }
-        choices = {"group": Group.choices, "action_line": lines}
+        choices: dict[str, Sequence[tuple[str, Any]]] = {"group": Group.choices, "action_line": lines}
         parts = {}
         for part in _PARTS:
             name = field_name(number, part)

@@ -235,10 +235,8 @@ TRIGGERS = "\n".join(
         "FOR EACH ROW EXECUTE FUNCTION impact_ledger_append();",
         "CREATE TRIGGER guard BEFORE INSERT ON impact_milestone "
         "FOR EACH ROW EXECUTE FUNCTION impact_milestone_guard();",
-        "CREATE TRIGGER guard BEFORE UPDATE ON impact_quarter "
-        "FOR EACH ROW EXECUTE FUNCTION impact_quarter_guard();",
-        "CREATE TRIGGER guard BEFORE UPDATE ON impact_goal "
-        "FOR EACH ROW EXECUTE FUNCTION impact_goal_guard();",
+        "CREATE TRIGGER guard BEFORE UPDATE ON impact_quarter FOR EACH ROW EXECUTE FUNCTION impact_quarter_guard();",
+        "CREATE TRIGGER guard BEFORE UPDATE ON impact_goal FOR EACH ROW EXECUTE FUNCTION impact_goal_guard();",
         "CREATE TRIGGER code_guard BEFORE UPDATE ON impact_indicator "
         "FOR EACH ROW EXECUTE FUNCTION impact_code_guard();",
         "CREATE TRIGGER demo_guard BEFORE UPDATE ON consortia_programme "

@@ -148,6 +148,8 @@ class RollUpState(models.Model):
     computed_at = models.DateTimeField(default=clock.now)
 
     class Meta:
+        verbose_name = _("state of the roll-ups")
+        verbose_name_plural = _("state of the roll-ups")
         constraints = [models.CheckConstraint(condition=Q(id=1), name="rollupstate_one_row")]
 
     def __str__(self) -> str:

@@ -174,6 +174,8 @@ class VersionAuthor(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        verbose_name = _("author of a version")
+        verbose_name_plural = _("authors of versions")
         constraints = [models.UniqueConstraint(fields=["version", "user"], name="author_once")]
 
     def __str__(self) -> str:

@@ -138,9 +138,7 @@ class Desk:
     @cached_property
     def verdict(self) -> Verdict:
         """What the check says of the stored draft, as submitting would."""
-        return reporting.judge(
-            actor=self.actor, consortium=self.hip.slug, quarter=self.quarter.pk, lines=self.lines
-        )
+        return reporting.judge(actor=self.actor, consortium=self.hip.slug, quarter=self.quarter.pk, lines=self.lines)
 
     @property
     def problem_count(self) -> int:

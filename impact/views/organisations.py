@@ -74,7 +74,9 @@ def _show_list(
         **more,
     }
     fragment = request.headers.get("X-Fragment") == "register"
-    return render(request, "impact/work/_register.html" if fragment else "impact/work/report.html", context, status=status)
+    return render(
+        request, "impact/work/_register.html" if fragment else "impact/work/report.html", context, status=status
+    )
 
 
 def _listed_as(desk: Desk, organisation: Organisation) -> str:

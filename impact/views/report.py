@@ -1,6 +1,6 @@
 """The quarter: one section at a time, saved as a draft, with every problem at its field and nothing lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -53,7 +53,12 @@ def form_of(desk: Desk, section: str, lines: Sequence[Line] | None = None) -> An
 
 
 def _show(
-    request: HttpRequest, desk: Desk, form: Any, *, elsewhere: Sequence[Problem] = (), **sent: str
+    request: HttpRequest,
+    desk: Desk,
+    form: Any,
+    *,
+    elsewhere: Sequence[Problem] = (),
+    sent: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """The section with its problems; `sent` is the tag and the start that a posted form was built on."""
     issues = [(f"{place.label}: {error}", f"#{place.name}") for place in _fields(form) for error in place.errors]
@@ -71,7 +76,7 @@ def _show(
         "issues": issues,
         "base": desk.standing.tag,
         "original": merging.dump(merging.of_section(desk.lines, form.section), form.section),
-        **sent,
+        **(sent or {}),
     }
     return render(request, "impact/work/report.html", context, status=drafting.UNPROCESSABLE if issues else 200)
 
@@ -93,12 +98,12 @@ def _post(request: HttpRequest, desk: Desk, section: str) -> HttpResponse:
     form = _posted(request, desk, section, step)
     sent = {"base": request.POST.get("base", ""), "original": request.POST.get("original", "")}
     if step == "more":
-        return _show(request, desk, form, **sent)
+        return _show(request, desk, form, sent=sent)
     lines, problems = form.read()
     try:
         drafting.store(desk, section, lines, problems, base=sent["base"])
     except Refused as error:
-        return _show(request, desk, form, elsewhere=form.places.show(error.problems), **sent)
+        return _show(request, desk, form, elsewhere=form.places.show(error.problems), sent=sent)
     except (Stale, NotAllowedNow) as error:
         original = merging.load(sent["original"], section) or []
         return drafting.conflict(request, desk, section, lines, original=original, error=error)

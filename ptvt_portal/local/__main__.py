@@ -1,3 +1,5 @@
+"""`python -m ptvt_portal.local run`."""
+
 import sys
 
 from ptvt_portal.local import run

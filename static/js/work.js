@@ -11,8 +11,8 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     const asked = ++latest;
     const address = `${form.action}?${new URLSearchParams(new FormData(form))}`;
     const answer = await fetch(address, { headers: { "X-Fragment": form.dataset.live } }).catch(() => null);
-    // A slower answer to an older question must not replace a newer one.
-    if (!answer?.ok || asked !== latest) return;
+    // A slower answer to an older question must not replace a newer one, nor the page for signing in the list.
+    if (!answer?.ok || answer.redirected || asked !== latest) return;
     target.innerHTML = await answer.text();
   };
 

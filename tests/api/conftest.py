@@ -164,3 +164,20 @@ DRAFT: dict[str, Any] = {
     ],
 }  # fmt: skip
 EMPTY: dict[str, Any] = {"figures": [], "participations": [], "unidentifiedCompanies": [], "headcounts": []}
+
+
+# --- the report that the tests are about, and its steps
+
+REPORT = "reports/scale/2025Q1"
+DRAFT_AT, CHECKS = f"{REPORT}/draft", f"{REPORT}/checks"
+SUBMISSIONS, REVIEWS = f"{REPORT}/submissions", f"{REPORT}/reviews"
+CORRECTIONS, WITHDRAWALS = f"{REPORT}/corrections", f"{REPORT}/withdrawals"
+
+
+def put(who: Caller, body: Any = DRAFT, tag: str = "*") -> Any:
+    return who.put(DRAFT_AT, body, If_Match=tag)
+
+
+def accept(who: Caller) -> Any:
+    shown = parsed(who.get(REPORT))
+    return who.post(REVIEWS, {"decision": "accept", "contentHash": shown["contentHash"]})

@@ -113,6 +113,13 @@ def everything():
 # --- every page
 
 
+def test_there_are_no_pages_but_ours():
+    """Those that come with packages would be ways around the commands."""
+    labels = {model._meta.app_label for model in admin.site._registry}
+
+    assert labels == {"admin", "consortia", "events", "impact"}
+
+
 def addresses(kinds):
     found = []
     for model in OURS:
