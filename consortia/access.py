@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from consortia.errors import NotPermitted
 from consortia.models import Consortium, Role, Scope, User
 
@@ -94,7 +96,7 @@ def require(user: Any, permission: Permission, consortium: Consortium | int | No
         NotPermitted: the user's roles do not give it.
     """
     if not allows(user, permission, consortium):
-        raise NotPermitted("your role does not allow this")
+        raise NotPermitted(_("Your role does not allow this."))
 
 
 def scopes_of(user: User) -> list[Scope]:
@@ -112,4 +114,4 @@ def require_scopes(user: User, scopes: Iterable[Scope]) -> None:
         NotPermitted: a scope that none of the user's roles can use.
     """
     if not set(scopes) <= set(scopes_of(user)):
-        raise NotPermitted("a token cannot do more than its owner")
+        raise NotPermitted(_("A token cannot do more than its owner."))

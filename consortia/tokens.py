@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from consortia import access, clock
 from consortia.errors import NotPermitted
@@ -39,7 +40,7 @@ def issue(
     """
     chosen = list(scopes) if scopes is not None else access.scopes_of(user)
     if not chosen:
-        raise NotPermitted("this user has no role that a token could use")
+        raise NotPermitted(_("This user has no role that a token could use."))
     access.require_scopes(user, chosen)
     key = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(

@@ -214,7 +214,7 @@ def extend(*, actor: User, consortium: Consortium, quarter: Quarter, due_date: d
     _require(actor)
     report = QuarterlyReport.objects.select_for_update().filter(consortium=consortium, quarter=quarter).first()
     if report is None:
-        raise NotVisible("no such report")
+        raise NotVisible(_("There is no such report."))
     if due_date <= quarter.due_date:
         raise Refused([Problem("/dueDate", "out-of-range", _("This is not later than the due date."))])
     if problems := submission.check_text("/reason", _required_reason(reason), 10_000):

@@ -262,7 +262,7 @@ def _lock(actor: User, consortium: str, quarter: str, permission: Permission) ->
     QuarterlyReport.objects.select_for_update().get(**ids)
     locked = QuarterlyReport.objects.visible_to(actor).select_related("consortium", "quarter").filter(**ids).first()
     if locked is None:
-        raise NotVisible("no such report")
+        raise NotVisible(_("There is no such report."))
     return locked, standing_of(actor, locked)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from consortia import access
 from consortia.access import Permission
 from consortia.errors import NotVisible
@@ -89,7 +91,7 @@ def find(actor: Any, consortium: str, quarter: str) -> QuarterlyReport:
     hip = Consortium.objects.filter(slug=consortium).first()
     period = Quarter.objects.filter(pk=quarter).first()
     if hip is None or period is None or not access.allows(actor, Permission.SEE_REPORTS, hip):
-        raise NotVisible("no such report")
+        raise NotVisible(_("There is no such report."))
     # An obligation that nobody has touched needs no row to be seen.
     return QuarterlyReport(consortium=hip, quarter=period)
 

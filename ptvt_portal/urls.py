@@ -14,9 +14,11 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path(".well-known/security.txt", pages.security, name="security"),
     path("events.ics", feed, name="events-feed"),
     path("", include("ptvt_portal.api")),
     *i18n_patterns(
+        path("accounts/email/", pages.closed),
         path("accounts/", include("allauth.account.urls")),
         path("admin/", admin.site.urls),
         path("over", pages.about, name="about"),

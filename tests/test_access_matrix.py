@@ -103,6 +103,7 @@ PAGES = {
     ("GET", "health/live"): YES,
     ("GET", "health/ready"): YES,
     ("GET", "events.ics"): YES,
+    ("GET", ".well-known/security.txt"): YES,
     ("GET", ""): YES,
     ("GET", "hips"): YES,
     ("GET", "hips/scale"): YES,

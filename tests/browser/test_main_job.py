@@ -208,7 +208,9 @@ def test_nobody_accepts_what_they_submitted_themselves(
 
     coby.page.goto(f"{live_server.url}/beoordelen/{HIP}/{PERIOD}")
 
-    coby.reads(nl("You entered or submitted this yourself."))
+    coby.reads(
+        nl("You entered or submitted this yourself. Somebody else has to review it: nobody accepts their own figures.")
+    )
     assert coby.page.get_by_role("button", name=nl("Accept"), exact=True).count() == 0
     # Whoever sends the form all the same is refused by the domain, not by the missing button.
     answer = coby.page.context.request.post(

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -149,7 +148,14 @@ def test_a_withdrawn_practice_is_gone(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", [f"{EVENTS}/{uuid4()}", f"{EVENTS}/geen-nummer", f"{PRACTICES}/nergens", f"{EVENTS}/", f"{PRACTICES}/"]
+    "address",
+    [
+        f"{EVENTS}/00000000-0000-4000-8000-000000000000",
+        f"{EVENTS}/geen-nummer",
+        f"{PRACTICES}/nergens",
+        f"{EVENTS}/",
+        f"{PRACTICES}/",
+    ],
 )
 def test_what_is_not_there_is_not_found(client: Client, address: str) -> None:
     assert client.get(address).status_code == 404

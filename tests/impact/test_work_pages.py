@@ -16,11 +16,10 @@ from django.utils.translation import override
 from consortia import clock
 from consortia.models import Consortium, Organisation, Role, User
 from impact import programme as office
-from impact import reporting
 from impact.drafts import lines_of
 from impact.forms.participations import listed
 from impact.models import Extension, OutboxMessage, Quarter, QuarterlyReport, ReportVersion, VersionStatus
-from impact.standing import standing
+from impact.standing import standing, tag_of
 from impact.submission import Line
 from impact.transitions import ReportStatus
 from tests import factories
@@ -927,4 +926,4 @@ def test_the_actor_of_a_fill_is_remembered(coordinator: User) -> None:
 def test_a_token_of_the_form_is_that_of_the_report(coordinator: User) -> None:
     page = _signed_in(coordinator).get(_url("report"))
 
-    assert _hidden(page, "base") == _base(coordinator) == reporting.tag_of(standing(coordinator, HIP, PERIOD).report)
+    assert _hidden(page, "base") == _base(coordinator) == tag_of(standing(coordinator, HIP, PERIOD).report)
