@@ -23,7 +23,7 @@ run: install-run  ## start the portal at http://localhost:$PORT (8000); Ctrl-C e
 	@exec $(PY) -m ptvt_portal.local run
 
 test: install  ## the automated tests, on servers of their own
-	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 proof: install  ## the long proofs
 	@$(PY) -m pytest -m proof $(ARGS)
