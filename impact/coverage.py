@@ -55,6 +55,13 @@ class Participants:
     def reported_in(self, consortium: int | None, quarter: int) -> int:
         return _size(self.counting.get(quarter, _NOBODY), consortium)
 
+    def expected_over(self, consortium: int | None, quarters: range) -> int:
+        """In HIP-quarters."""
+        return sum(self.expected_in(consortium, quarter) for quarter in quarters)
+
+    def reported_over(self, consortium: int | None, quarters: range) -> int:
+        return sum(self.reported_in(consortium, quarter) for quarter in quarters)
+
     def complete(self, quarter: int) -> bool:
         """Whether every expected HIP has a counting version in each quarter of the trailing year."""
         return all(

@@ -33,6 +33,11 @@ class Window:
     since: int = 0
 
     @property
+    def now(self) -> range:
+        """The quarter itself; empty where no definition holds yet."""
+        return range(max(self.quarter, self.since), self.quarter + 1)
+
+    @property
     def year(self) -> range:
         return range(max(self.quarter - QUARTERS_IN_A_YEAR + 1, self.since, 0), self.quarter + 1)
 
@@ -86,6 +91,9 @@ def share(numerator: Number, denominator: Number) -> Decimal | None:
 
 def of_series(kind: str, series: Mapping[int, Pooled], window: Window) -> Measures:
     """The measures of a flow, stock or ratio from what was reported per quarter."""
+
+    if not series:
+        return NOT_REPORTED
 
     def over(quarters: range) -> Pooled:
         return sum((series[quarter] for quarter in quarters if quarter in series), NOTHING)

@@ -4,8 +4,9 @@ Pages, API, exports and the stored roll-ups call these and nothing else. Source:
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 from django.db.models import Q
@@ -187,21 +188,27 @@ class _Engine:
         self._organisations = _organisations(state, asked)
         self._unidentified = _unidentified(state, set(asked.quarters))
         self._final = {quarter: participants.is_final(state, quarter) for quarter in asked.quarters}
+        # The same HIPs and quarters come back for every indicator and action line.
+        self._expected_over = cache(participants.expected_over)
+        self._reported_over = cache(participants.reported_over)
 
     def cell(self, scope: distinct.Scope, indicator: int, quarter: int) -> Cell:
         first_since, first_definition = self._state.definitions[indicator][0]
         since, definition = self._state.definition(indicator, quarter) or (quarter + 1, first_definition)
         window = Window(quarter, since)
         low = high = None
+        reported_over: Callable[[range], int]
         if definition.rule in DISTINCT_RULES:
-            measures, reported = self._distinct(scope, indicator, window)
+            # A HIP with a counting version has reported its organisations: an empty list is zero.
+            reported_over = partial(self._reported_over, scope[0])
+            found = self._organisations.get((indicator, scope, quarter), distinct.NONE)
+            measures = _of_organisations(found, reported_over, window)
             if definition.rule == Rule.COMPANIES and measures.value is not None:
                 low, high = self._bounds(scope, indicator, quarter, int(measures.value))
         else:
             series = self._series.get((*scope, indicator), {})
+            reported_over = partial(_reported_in_series, series)
             measures = of_series(definition.kind, series, window)
-            reported = {each: series.get(each, NOTHING).reported for each in window.ever}
-        expected = self._participants.expected_in
         return Cell(
             consortium_id=scope[0],
             action_line_id=scope[1],
@@ -212,27 +219,14 @@ class _Engine:
             is_break=first_since < since <= quarter,
             measures=measures,
             coverage=Coverage(
-                reported=reported.get(quarter, 0),
-                expected=expected(scope[0], quarter),
-                trailing_year_reported=sum(reported[each] for each in window.year),
-                trailing_year_expected=sum(expected(scope[0], each) for each in window.year),
+                reported=reported_over(window.now),
+                expected=self._expected_over(scope[0], range(quarter, quarter + 1)),
+                trailing_year_reported=reported_over(window.year),
+                trailing_year_expected=self._expected_over(scope[0], window.year),
             ),
             low=low,
             high=high,
         )
-
-    def _distinct(self, scope: distinct.Scope, indicator: int, window: Window) -> tuple[Measures, dict[int, int]]:
-        """A HIP with a counting version has reported its organisations: an empty list is zero."""
-        reported = {each: self._participants.reported_in(scope[0], each) for each in window.ever}
-        found = self._organisations.get((indicator, scope, window.quarter), distinct.NONE)
-        now = reported.get(window.quarter)
-        measures = Measures(
-            value=found.value if now else None,
-            new=found.new if now else None,
-            trailing_year=found.trailing_year if any(reported[each] for each in window.year) else None,
-            cumulative=found.cumulative if any(reported.values()) else None,
-        )
-        return measures, reported
 
     def _bounds(self, scope: distinct.Scope, indicator: int, quarter: int, identified: int) -> tuple[int, int]:
         consortium, line = scope
@@ -245,6 +239,20 @@ class _Engine:
             hip: self._organisations.get((indicator, (hip, line), quarter), distinct.NONE).value for hip in selected
         }
         return bounds(identified, of_hips, selected)
+
+
+def _of_organisations(found: distinct.Distinct, reported_over: Callable[[range], int], window: Window) -> Measures:
+    now = reported_over(window.now)
+    return Measures(
+        value=found.value if now else None,
+        new=found.new if now else None,
+        trailing_year=found.trailing_year if reported_over(window.year) else None,
+        cumulative=found.cumulative if reported_over(window.ever) else None,
+    )
+
+
+def _reported_in_series(series: dict[int, Pooled], quarters: range) -> int:
+    return sum(series[quarter].reported for quarter in quarters if quarter in series)
 
 
 _Series = dict[tuple[int | None, int | None, int], dict[int, Pooled]]
