@@ -31,8 +31,7 @@ def build(size: Size, person: "People") -> Size:
         cursor.execute(_COMPANIES, [size.companies])
         cursor.execute(_REPORTS, [QUARTERS])
         cursor.execute(_VERSIONS, [QUARTERS, person.coordinator.pk])
-        cursor.execute(_PLACES, [max(1, round(size.participations / size.companies / 6.6))])
-        cursor.execute(_PARTICIPATIONS)
+        cursor.execute(_PARTICIPATIONS, [max(1, round(size.participations / size.companies / 6.6))])
         cursor.execute(_FIGURES)
         cursor.execute(_HEADCOUNTS)
         cursor.execute(_UNIDENTIFIED)
@@ -80,17 +79,16 @@ _VERSIONS = """
     WHERE quarter.index < person.quarters
 """
 # Each company has some places (HIP and line), in which it stays from a quarter on, for one to three years.
-_PLACES = """
-    CREATE TEMP TABLE place AS
-    SELECT organisation.id AS organisation_id, organisation.kvk_number, organisation.name, organisation.size_class,
-        1 + abs(hashtext(kvk_number || 'hip' || k / 2)) %% 15 AS hip,
-        1 + abs(hashtext(kvk_number || 'line' || k)) %% 5 AS line,
-        abs(hashtext(kvk_number || 'from' || k / 2)) %% 14 AS since,
-        4 + abs(hashtext(kvk_number || 'stay' || k / 2)) %% 9 AS stays
-    FROM consortia_organisation organisation CROSS JOIN generate_series(1, %s) k
-    WHERE organisation.kvk_number IS NOT NULL
-"""
 _PARTICIPATIONS = """
+    WITH place AS (
+        SELECT organisation.id AS organisation_id, organisation.kvk_number, organisation.name, organisation.size_class,
+            1 + abs(hashtext(kvk_number || 'hip' || k / 2)) %% 15 AS hip,
+            1 + abs(hashtext(kvk_number || 'line' || k)) %% 5 AS line,
+            abs(hashtext(kvk_number || 'from' || k / 2)) %% 14 AS since,
+            4 + abs(hashtext(kvk_number || 'stay' || k / 2)) %% 9 AS stays
+        FROM consortia_organisation organisation CROSS JOIN generate_series(1, %s) k
+        WHERE organisation.kvk_number IS NOT NULL
+    )
     INSERT INTO impact_participation (version_id, position, organisation_id, kvk_number, institution_code, name,
         organisation_type, postcode, size_class, action_line_id, involvement)
     SELECT version.id, row_number() OVER (PARTITION BY version.id), organisation_id, place.kvk_number, '', place.name,

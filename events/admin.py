@@ -110,7 +110,6 @@ class EventAdmin(PublishedAdmin):
     search_fields = ["title_nl", "title_en", "summary_nl", "summary_en", "location", "organiser", "organised_by__name"]
     date_hierarchy = "starts_at"
     ordering = ["-starts_at", "title_nl"]
-    filter_horizontal = ["consortia", "action_lines", "themes"]
     shown_only = ("status", "published_at", "sequence", "cancelled_reason_nl", "cancelled_reason_en", "updated_at")
     stays_after_publication = ("starts_at", "ends_at", "format", "location", "online_url")
     fieldsets = [
@@ -179,7 +178,6 @@ class GoodPracticeAdmin(PublishedAdmin):
     list_filter = ["status", "licence", "action_lines", "consortia"]
     search_fields = ["title_nl", "title_en", "summary_nl", "summary_en", "slug", "source"]
     ordering = ["-updated_at"]
-    filter_horizontal = ["consortia", "action_lines", "themes", "indicators"]
     shown_only = ("status", "published_at", "withdrawn_reason", "updated_at")
     stays_after_publication = ("slug",)
     fieldsets = [

@@ -270,7 +270,7 @@ def _goal_drawing(
     references = [up(value) for value in (baseline, target) if value is not None]
     # A mark gives way to the name of the baseline or the target where it would stand on top of it.
     free_marks = [mark for mark in marks if all(abs(up(mark) - y) >= 20 for y in references)]
-    baseline_label = None if baseline is None else Label(_at(right), _at(up(baseline) - 8), write(baseline), "end")
+    baseline_label = None if baseline is None else _baseline_label(write(baseline), up(baseline), right, points)
     taken = [
         *[Box(Decimal(0), y - 1, right, y + 1) for y in references],
         *([] if baseline is None else [_box_before(right, up(baseline) - 8, 7 + len(write(baseline)))]),
@@ -331,6 +331,12 @@ def _quarter_labels(
     chosen = sorted({index for index in range(0, end + 1, every) if index == 0 or end - index >= room} | {end} - {-1})
     anchors = {0: "start", end: "end"} if end else {}
     return tuple(Label(_at(across(i)), _at(y), readings[i].label, anchors.get(i, "middle")) for i in chosen)
+
+
+def _baseline_label(text: str, y: Decimal, right: Decimal, points: Sequence[Point | None]) -> Label:
+    """The name of the baseline stands above it at the end; below it at the start if the figures run there."""
+    is_crossed = any(_box_before(right, y - 8, 7 + len(text)).meets(each) for each in _track(points))
+    return Label("0", _at(y + 18), text, "start") if is_crossed else Label(_at(right), _at(y - 8), text, "end")
 
 
 def _plan_label(planned: Sequence[Point | None], points: Sequence[Point | None]) -> Label | None:

@@ -80,7 +80,8 @@ _SECTIONS: dict[str, tuple[type[Line], tuple[_Member, ...]]] = {
 }
 SECTIONS = tuple(_SECTIONS)
 _SECTION_OF: dict[type[Line], str] = {kind: name for name, (kind, _members) in _SECTIONS.items()}
-MAX_DIGITS = 40
+MAX_DIGITS = 15
+"""Longer numbers are refused before anybody computes with them."""
 
 
 def read(body: object) -> tuple[list[Line], list[Problem]]:

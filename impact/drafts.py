@@ -3,18 +3,13 @@
 Only `reporting` calls the functions that write.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
-
-from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from consortia import identifiers
-from consortia.errors import NotAllowedNow
-from consortia.models import ActionLine, Organisation, SizeClass
-from impact import content
+from consortia.models import ActionLine
+from impact import content, identities
 from impact.models import (
     EntryKind,
     Figure,
@@ -34,7 +29,6 @@ from impact.submission import (
     Line,
     ParticipationLine,
     UnidentifiedLine,
-    organisation_keys,
 )
 
 _ROWS = (Figure, Participation, UnidentifiedCount, Headcount)
@@ -48,10 +42,12 @@ def known(report: QuarterlyReport, lines: Sequence[Line]) -> Known:
     last = reports.filter(consortium=report.consortium_id, quarter__index=quarter - 1).first()
     before = getattr(last, "counting_version_id", None)
     figures = Figure.objects.filter(version=before, value__isnull=False).order_by()
+    organisations, identified = identities.registered(line for line in lines if isinstance(line, ParticipationLine))
     return Known(
         definitions=_definitions_in(quarter),
         action_lines=list(ActionLine.objects.values_list("code", flat=True)),
-        organisations=_registered(line for line in lines if isinstance(line, ParticipationLine)),
+        organisations=organisations,
+        identities=identified,
         previous_figures={
             (indicator, line): value
             for indicator, line, value in figures.values_list("indicator__code", "action_line__code", "value")
@@ -77,23 +73,6 @@ def _definitions_in(quarter: int) -> dict[str, DefinitionInForce]:
             "definition__by_action_line",
         )
     }
-
-
-def _registered(lines: Iterable[ParticipationLine]) -> dict[str, UUID]:
-    """The register by KVK number and by institution code, as far as the lines name it."""
-    numbers, codes = set(), set()
-    for line in lines:
-        if identifiers.is_kvk_number(line.kvk_number):
-            numbers.add(line.kvk_number)
-        if identifiers.is_institution_code(line.institution_code):
-            codes.add(line.institution_code)
-    if not numbers and not codes:
-        return {}
-    found = {}
-    rows = Organisation.objects.filter(Q(kvk_number__in=numbers) | Q(institution_code__in=codes)).order_by()
-    for pk, number, code in rows.values_list("pk", "kvk_number", "institution_code"):
-        found.update({identifier: pk for identifier in (number, code) if identifier})
-    return found
 
 
 def lines_of(version: ReportVersion) -> list[Line]:
@@ -157,12 +136,13 @@ def lines_of(version: ReportVersion) -> list[Line]:
 
 def replace(version: ReportVersion, lines: Sequence[Line], known: Known) -> None:
     """Store checked lines as the whole content of an open draft."""
+    identities.lock_to_refer()
     for model in _ROWS:
         model.objects.filter(version=version).delete()
     action_lines = dict(ActionLine.objects.values_list("code", "pk"))
     indicators = dict(Indicator.objects.values_list("code", "pk"))
     participations = [line for line in lines if isinstance(line, ParticipationLine)]
-    organisations = _registering(participations, known)
+    organisations = identities.organisations_of(participations, known)
     rows: dict[type[Any], list[Any]] = {model: [] for model in _ROWS}
     for line in lines:
         match line:
@@ -212,33 +192,9 @@ def _integer(number: Any) -> int | None:
     return None if number is None else int(number)
 
 
-def _registering(lines: Sequence[ParticipationLine], known: Known) -> dict[ParticipationLine, UUID]:
-    """The organisation of each line; those that the register lacks are added to it, not yet listed."""
-    keys = organisation_keys(lines, known.organisations)
-    fresh: dict[str, Organisation] = {}
-    for line, key in zip(lines, keys, strict=True):
-        if isinstance(key, str) and key not in fresh:
-            # By the one identifier alone: what a draft says of a second one holds once it is accepted.
-            by_number = identifiers.is_kvk_number(key)
-            fresh[key] = Organisation(
-                kvk_number=key if by_number else None,
-                institution_code=None if by_number else key,
-                name=line.name,
-                organisation_type=line.organisation_type,
-                postcode=identifiers.normal_postcode(line.postcode) or "",
-                size_class=line.size_class,
-            )
-    if not fresh:
-        return {line: key for line, key in zip(lines, keys, strict=True) if isinstance(key, UUID)}
-    # In a fixed order, so that two drafts with the same new companies cannot wait for each other.
-    ordered = [fresh[key] for key in sorted(fresh)]
-    Organisation.objects.bulk_create(ordered, ignore_conflicts=True, batch_size=_BATCH)
-    registered = {**known.organisations, **_registered(lines)}
-    return {line: registered[key] if isinstance(key, str) else key for line, key in zip(lines, keys, strict=True)}
-
-
 def copy(source: ReportVersion, version: ReportVersion) -> None:
     """Prefill an open draft with the rows of another version."""
+    identities.lock_to_refer()
     for model in _ROWS:
         rows: list[Any] = list(model.objects.filter(version=source).order_by("position"))
         for row in rows:
@@ -246,50 +202,3 @@ def copy(source: ReportVersion, version: ReportVersion) -> None:
             row._state.adding = True
             row.version = version
         model.objects.bulk_create(rows, batch_size=_BATCH)
-
-
-def list_organisations(version: ReportVersion) -> None:
-    """List the organisations of an accepted version in the register, and complete what it lacks.
-
-    What the register already says stays: the office corrects names, reports do not.
-
-    Raises:
-        NotAllowedNow: a number or code has meanwhile become another organisation's.
-    """
-    participations = list(
-        version.participations.values_list("organisation_id", "organisation_type", *_COMPLETED_FIELDS, named=True)
-    )
-    # The first row of an organisation decides.
-    rows = {row.organisation_id: row for row in reversed(participations)}
-    organisations = list(Organisation.objects.select_for_update().filter(pk__in=rows).order_by("pk"))
-    taken = _registered(
-        ParticipationLine(origin="", kvk_number=row.kvk_number, institution_code=row.institution_code)
-        for row in participations
-    )
-    changed = []
-    for organisation in organisations:
-        before = {name: getattr(organisation, name) for name in _REGISTER_FIELDS}
-        row = rows[organisation.pk]
-        for name in ("name", "postcode", "kvk_number", "institution_code"):
-            setattr(organisation, name, before[name] or getattr(row, name) or before[name])
-        if organisation.size_class == SizeClass.UNKNOWN:
-            organisation.size_class = row.size_class
-        if not organisation.is_listed:
-            organisation.organisation_type = row.organisation_type
-        organisation.is_listed = True
-        for identifier in (organisation.kvk_number, organisation.institution_code):
-            if identifier and taken.get(identifier, organisation.pk) != organisation.pk:
-                raise NotAllowedNow(
-                    _("%(identifier)s has meanwhile become another organisation's: return the report.")
-                    % {"identifier": identifier}
-                )
-        if before != {name: getattr(organisation, name) for name in _REGISTER_FIELDS}:
-            changed.append(organisation)
-    # All of them exist. An update of many rows with a value each is ten times as slow.
-    Organisation.objects.bulk_create(
-        changed, update_conflicts=True, unique_fields=["id"], update_fields=_REGISTER_FIELDS, batch_size=_BATCH
-    )
-
-
-_COMPLETED_FIELDS = ("name", "postcode", "kvk_number", "institution_code", "size_class")
-_REGISTER_FIELDS = (*_COMPLETED_FIELDS, "organisation_type", "is_listed")

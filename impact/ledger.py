@@ -7,7 +7,7 @@ entries in their order, without a gap. Source: docs/semantics.md, "The ledger".
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
@@ -41,12 +41,13 @@ def seq_at(moment: datetime) -> int:
         Refused: the moment lies in the future.
     """
     with connection.cursor() as cursor:
-        # Waits for an entry that has its time but is not yet committed; else it would come into the
-        # answer for this same moment later on. In autocommit the lock ends with the statement.
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        # First the clock: whatever takes its time after this is later than the moment.
         cursor.execute("SELECT clock_timestamp()")
         if moment > cursor.fetchone()[0]:
             raise Refused([Problem("asOf", "future", _("This moment has not come yet."))])
+        # Then wait for an entry that has its time but is not yet committed; else it would come into the answer for
+        # this same moment later on. In autocommit the lock ends with the statement.
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
     before = LedgerEntry.objects.filter(recorded_at__lte=moment)
     return before.order_by("-seq").values_list("seq", flat=True).first() or 0
 
@@ -72,7 +73,15 @@ def parse_as_of(text: str) -> int:
     if moment is None or moment.tzinfo is None:
         detail = _("Give a sequence number, or a time with its zone such as 2026-01-31T12:00:00Z.")
         raise Refused([Problem("asOf", "malformed", detail)])
-    return seq_at(moment)
+    return seq_at(_in_utc(moment))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The database knows fewer zones than the standard allows; at the ends of the calendar, that end."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return datetime(1, 1, 1, tzinfo=UTC) if moment.year == 1 else datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotPermitted, NotVisible, Problem, Refused, Stale
 from consortia.models import User
-from impact import content, drafts, ledger, outbox, submission, transitions
+from impact import content, drafts, identities, ledger, outbox, submission, transitions
 from impact.models import (
     EntryKind,
     EventKind,
@@ -119,7 +119,8 @@ def submit(
     version = held.open_version
     assert version is not None, "a draft is an open version"
     lines = drafts.lines_of(version)
-    verdict = submission.check(lines, drafts.known(report, lines))
+    known = drafts.known(report, lines)
+    verdict = submission.check(lines, known)
     given = {pointer: text.strip() for pointer, text in (explanations or {}).items()}
     problems = [*verdict.errors, *submission.check_text("/comment", comment, MAX_TEXT)]
     for pointer, text in given.items():
@@ -129,6 +130,9 @@ def submit(
             problems.append(Problem(warning.pointer, "explanation-required", warning.detail))
     if problems:
         raise Refused(problems)
+    # The register may have changed since the draft was stored: what is frozen refers to it as it is now.
+    drafts.replace(version, lines, known)
+    version.content_hash = content.digest(lines)
     version.status = VersionStatus.SUBMITTED
     version.submitted_by = actor
     version.submitted_at = clock.now()
@@ -196,7 +200,7 @@ def review(
     version.review_remarks = [dict(remark) for remark in remarks]
     version.save()
     if accepted:
-        drafts.list_organisations(version)
+        identities.settle(version)
         entry = ledger.append(kind=EntryKind.COUNTS, actor=actor, report=report, version=version)
         outbox.add(entry)
     _changed(actor, report, EventKind.ACCEPTED if accepted else EventKind.RETURNED, version, version.review_comment)
@@ -292,7 +296,7 @@ def _require_four_eyes(actor: User, version: ReportVersion) -> None:
 def _open_version(
     actor: User, report: QuarterlyReport, held: Standing, *, reason: str = "", code: str = ""
 ) -> ReportVersion:
-    """The next version, to start from the newest one: its authors are authors of what is left of it."""
+    """The next version, to start from the newest one: who entered or submitted that is an author here, too."""
     source = held.versions[-1] if held.versions else None
     version = ReportVersion.objects.create(
         report=report,
@@ -305,8 +309,8 @@ def _open_version(
         correction_code=code,
     )
     if source is not None:
-        authors = [VersionAuthor(version=version, user_id=pk) for pk in source.authors.values_list("user", flat=True)]
-        VersionAuthor.objects.bulk_create(authors)
+        people = {*source.authors.values_list("user", flat=True), source.submitted_by_id}
+        VersionAuthor.objects.bulk_create(VersionAuthor(version=version, user_id=pk) for pk in people if pk)
     return version
 
 

@@ -20,6 +20,8 @@ class Standing:
     """A report as one actor may see it: its status, the version to show, and what counts."""
 
     report: QuarterlyReport
+    tag: str
+    """The strong ETag of what the actor sees: changes with every change of it, and with nothing else."""
     status: ReportStatus
     version: ReportVersion | None
     counting: ReportVersion | None
@@ -30,17 +32,13 @@ class Standing:
     """Whether any version ever counted, also one that was withdrawn."""
 
     @property
-    def tag(self) -> str:
-        return tag_of(self.report)
-
-    @property
     def open_version(self) -> ReportVersion | None:
         return _open_of(self.versions)
 
 
 def tag_of(report: QuarterlyReport) -> str:
-    """The strong ETag of a report: changes with every change of it, and with nothing else."""
-    return f'"{report.consortium.slug}-{report.quarter_id}-{report.revision}"'
+    """The tag of the whole report, for those who see all of it; what a write has to build on."""
+    return f'"{report.consortium.slug}-{report.quarter_id}-{report.quarter.due_date:%m%d}-{report.revision}"'
 
 
 def standing(actor: Any, consortium: str, quarter: str) -> Standing:
@@ -60,11 +58,15 @@ def standing_of(actor: Any, report: QuarterlyReport) -> Standing:
     )
     counting = next((version for version in versions if version.pk == counting_id), None)
     status = _status(versions, counting, withdrawn_at=since if seq and counting_id is None else None)
+    tag = tag_of(report)
     if not access.allows(actor, Permission.SEE_REPORTS, report.consortium_id):
         versions = (counting,) if counting else ()
         status = ReportStatus.ACCEPTED
+        # What the HIP is drafting must not show, not even in the tag.
+        tag = f'"{report.consortium.slug}-{report.quarter_id}-{report.quarter.due_date:%m%d}-counting-{seq}"'
     return Standing(
         report=report,
+        tag=tag,
         status=status,
         version=_open_of(versions) or (versions[-1] if versions else None),
         counting=counting,

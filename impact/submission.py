@@ -4,6 +4,7 @@ Every adapter (form, workbook, JSON) makes `Line`s, knows syntax only, and repor
 same `Problem`s. Source: docs/semantics.md, "Input" and "Organisations".
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -39,7 +40,7 @@ class ParticipationLine:
     name: str = ""
     organisation_type: str = ""
     postcode: str = ""
-    size_class: str = SizeClass.UNKNOWN
+    size_class: str = ""
     action_line: str = ""
     involvement: str = ""
 
@@ -88,6 +89,8 @@ class Known:
     action_lines: Sequence[str]
     organisations: Mapping[str, UUID] = field(default_factory=dict)
     """By KVK number and by institution code: the register, as far as the lines name it."""
+    identities: Mapping[UUID, tuple[str, str]] = field(default_factory=dict)
+    """The KVK number and the institution code of each of those."""
     previous_figures: Mapping[tuple[str, str | None], Decimal] = field(default_factory=dict)
     """What counts in the quarter before, by indicator and action line."""
     previous_participations: int = 0
@@ -112,7 +115,7 @@ def check(lines: Iterable[Line], known: Known) -> Verdict:
             case UnidentifiedLine():
                 _check_action_line(line, line.action_line, known, found)
                 _check_count(line, "count", line.count, found)
-                found.once(line, ("unidentified", line.action_line), "actionLine")
+                found.once(line, ("unidentified", line.action_line))
             case HeadcountLine():
                 _check_headcount(line, known, found)
     participations = [line for line in lines if isinstance(line, ParticipationLine)]
@@ -149,11 +152,10 @@ class _Findings:
     def warn(self, pointer: str, code: str, detail: str) -> None:
         self.warnings.append(Problem(pointer, code, detail))
 
-    def once(self, line: Line, key: tuple[object, ...], member: str | None = None) -> None:
+    def once(self, line: Line, key: tuple[object, ...]) -> None:
         """A second row with the same key is refused at the later row."""
         if key in self._seen:
-            pointer = f"{line.origin}/{member}" if member else line.origin
-            self.errors.append(Problem(pointer, "duplicate", _("This row is already there, above.")))
+            self.errors.append(Problem(line.origin, "duplicate", _("This row is already there, above.")))
         self._seen.add(key)
 
 
@@ -199,8 +201,7 @@ def _check_value(line: FigureLine, definition: DefinitionInForce, found: _Findin
         if line.numerator is None and line.denominator is None:
             found.refuse(line, "value", "required", _("This number is missing."))
     elif definition.unit == EURO:
-        _check_range(line, "value", line.value, found)
-        if line.value.is_finite() and line.value != round(line.value, 2):
+        if _check_range(line, "value", line.value, found) and line.value != round(line.value, 2):
             found.refuse(line, "value", "too-precise", _("An amount has at most two decimals."))
     else:
         _check_count(line, "value", line.value, found)
@@ -237,13 +238,18 @@ def _check_choice(line: Line, member: str, value: str, choices: Sequence[str], f
         found.refuse(line, member, "unknown", _("Choose one of: %(choices)s.") % {"choices": ", ".join(choices)})
 
 
+def _is_unreadable(character: str) -> bool:
+    """Control characters, halves of a pair, what no standard knows; a no-break space from elsewhere is fine."""
+    return unicodedata.category(character) in ("Cc", "Cs", "Cn") and character not in "\n\r\t"
+
+
 def check_text(pointer: str, text: str, longest: int) -> list[Problem]:
     """What is wrong with a free text: too long, unreadable, or holding a citizen service number."""
     problems = []
     if len(text) > longest:
         detail = _("At most %(number)d characters.") % {"number": longest}
         problems.append(Problem(pointer, "too-long", detail))
-    if not (text.isprintable() or all(each in "\n\r\t" or each.isprintable() for each in text)):
+    if not text.isprintable() and any(_is_unreadable(character) for character in text):
         detail = _("This holds a character that cannot be read.")
         problems.append(Problem(pointer, "unreadable", detail))
     if identifiers.holds_bsn(text):
@@ -264,7 +270,8 @@ def _check_participation(line: ParticipationLine, known: Known, found: _Findings
         found.refuse(line, "postcode", "malformed", _("A postcode looks like 1234 AB."))
     found.errors += check_text(f"{line.origin}/name", line.name, 200)
     _check_choice(line, "organisationType", line.organisation_type, _ORGANISATION_TYPES, found)
-    _check_choice(line, "sizeClass", line.size_class, _SIZE_CLASSES, found)
+    if line.size_class:
+        _check_choice(line, "sizeClass", line.size_class, _SIZE_CLASSES, found)
     _check_action_line(line, line.action_line, known, found)
     _check_choice(line, "involvement", line.involvement, _INVOLVEMENTS, found)
 
@@ -292,8 +299,8 @@ def _check_identities(lines: Sequence[ParticipationLine], known: Known, found: _
         number, code = line.kvk_number, line.institution_code
         if not (number and code):
             continue
-        by_number, by_code = known.organisations.get(number), known.organisations.get(code)
-        differ = by_number is not None and by_code is not None and by_number != by_code
+        named = {known.organisations[each] for each in (number, code) if each in known.organisations}
+        differ = len(named) > 1 or any(not _may_be(known.identities.get(each), number, code) for each in named)
         if differ or other.setdefault(code, number) != number or other.setdefault(number, code) != code:
             found.refuse(
                 line,
@@ -304,6 +311,12 @@ def _check_identities(lines: Sequence[ParticipationLine], known: Known, found: _
     for line, organisation in zip(lines, organisation_keys(lines, known.organisations), strict=True):
         if organisation:
             found.once(line, ("participation", organisation, line.action_line, line.involvement))
+
+
+def _may_be(identity: tuple[str, str] | None, number: str, code: str) -> bool:
+    """Whether an organisation that the register knows by these two can be the one with this number and code."""
+    known_number, known_code = identity or ("", "")
+    return known_number in ("", number) and known_code in ("", code)
 
 
 def organisation_keys(lines: Sequence[ParticipationLine], organisations: Mapping[str, UUID]) -> list[UUID | str]:

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
 from consortia.errors import DomainError, NotAllowedNow, NotPermitted, NotVisible, Refused, Stale
+from consortia.rest.endpoint import language_of
 from consortia.rest.rendering import dumps
 from ptvt_portal.api_headers import is_api
 
@@ -102,7 +104,9 @@ def _of_framework(error: APIException) -> HttpResponse:
 @csrf_exempt
 def no_such_address(request: HttpRequest) -> HttpResponse:
     """For every address below /api/ that nobody knows; one with a trailing slash is another address."""
-    return problem(404, _("There is nothing at this address. Addresses of the API have no slash at the end."))
+    with translation.override(language_of(request)):
+        detail = _("There is nothing at this address. Addresses of the API have no slash at the end.")
+        return problem(404, detail, headers={"Content-Language": translation.get_language()})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> Any:

@@ -15,7 +15,9 @@ APPEND_ONLY = (READ, ADD)
 READ_ONLY = (READ,)
 
 PRIVILEGES: dict[str, tuple[str, ...]] = {
+    "django_admin_log": APPEND_ONLY,
     "django_migrations": READ_ONLY,
+    "impact_extension": APPEND_ONLY,
     "impact_goalrevision": APPEND_ONLY,
     "impact_indicatordefinition": APPEND_ONLY,
     "impact_ledgerentry": APPEND_ONLY,
@@ -35,6 +37,7 @@ def apply(*, owner: str, application: str) -> bool:
     if not role or role == connection.settings_dict["USER"]:
         return False
     grantee = sql.Identifier(role)
+    database = sql.Identifier(connection.settings_dict["NAME"])
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
         tables = [name for (name,) in cursor.fetchall()]
@@ -42,12 +45,14 @@ def apply(*, owner: str, application: str) -> bool:
             "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
             "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}",
             "REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role}",
+            # A temporary table could stand in for a real one, also in what a trigger reads.
+            "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}",
             "GRANT USAGE ON SCHEMA public TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
             "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
         ]
         for statement in statements:
-            cursor.execute(sql.SQL(statement).format(role=grantee))
+            cursor.execute(sql.SQL(statement).format(role=grantee, database=database))
         for table in tables:
             statement = sql.SQL("GRANT {privileges} ON {table} TO {role}").format(
                 privileges=sql.SQL(", ").join(map(sql.SQL, PRIVILEGES.get(table, EVERYTHING))),

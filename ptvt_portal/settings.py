@@ -191,7 +191,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "impact:work"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "ptvt_portal.accounts.ClosedAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}

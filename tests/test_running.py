@@ -228,7 +228,9 @@ def test_verify_finds_nothing_until_a_stored_row_is_tampered_with(portal):
     assert portal.manage("verify_roll_ups").returncode == 0
 
     with contextlib.closing(psycopg2.connect(portal.home.database_url)) as connection, connection.cursor() as cursor:
-        cursor.execute("UPDATE impact_rollup SET value = 1 WHERE reported = 0 AND quarter_id = '2026Q3' AND value IS NULL")
+        cursor.execute(
+            "UPDATE impact_rollup SET value = 1 WHERE reported = 0 AND quarter_id = '2026Q3' AND value IS NULL"
+        )
         tampered = cursor.rowcount
         connection.commit()
     found = portal.manage("verify_roll_ups")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
@@ -37,7 +37,6 @@ class ConsortiumAdmin(OfficeAdmin):
     list_display_links = ["number", "name"]
     list_filter = ["is_placeholder", "themes"]
     search_fields = ["name", "slug", "regions"]
-    filter_horizontal = ["themes"]
     inlines = [PartnershipInline]
     shown: Any = ["lead"]
 
@@ -54,6 +53,12 @@ class ConsortiumAdmin(OfficeAdmin):
             return []
         # The address of a HIP that has its name is in use: in links, in tables that people downloaded, in scripts.
         return ["number", *self.shown] if obj.is_placeholder else ["number", "slug", *self.shown]
+
+    def save_model(self, request: HttpRequest, obj: Consortium, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "name" in form.changed_data and obj.is_placeholder:
+            still = _("Is this the real name? Then untick “placeholder”: until then the HIP counts as unnamed.")
+            messages.warning(request, still)
 
     @admin.display(description=gettext_lazy("lead partner"))
     def lead(self, consortium: Any) -> str:

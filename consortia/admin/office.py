@@ -127,6 +127,9 @@ class OfficeAdmin(admin.ModelAdmin):
         return self.may_delete and is_office(request)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        if isinstance(db_field, models.ManyToManyField):
+            # The lists are short: ticks show all of them at a glance and need no script.
+            options["widget"] = forms.CheckboxSelectMultiple()
         if isinstance(db_field, models.URLField):
             options["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **options)

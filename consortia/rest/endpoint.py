@@ -30,7 +30,7 @@ class Endpoint(APIView):
     """Its chapter in the description."""
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with translation.override(_language(request)):
+        with translation.override(language_of(request)):
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -102,7 +102,7 @@ def _conditional(request: Any, response: Any) -> Any:
     return response
 
 
-def _language(request: Any) -> str:
+def language_of(request: Any) -> str:
     """The language of the messages: what `Accept-Language` prefers, else Dutch. Cookies do not count here."""
     for code, _quality in trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "")):
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 from rest_framework.request import Request
@@ -29,8 +30,14 @@ def read(
     page, wrong = pages.read(request) if paged else (Page(request), [])
     problems += wrong
     bound = None
-    if filterset is not None and not problems:
-        bound = filterset(request.query_params, request=request._request, **options)
+    if filterset is not None:
+        told = {problem.pointer for problem in problems}
+        # What cannot be read is refused already, and would stop the database.
+        readable = QueryDict(mutable=True)
+        for key, values in request.query_params.lists():
+            if key not in told:
+                readable.setlist(key, values)
+        bound = filterset(readable, request=request._request, **options)
         if not bound.form.is_valid():
             problems += _problems_of(bound.form)
     if problems:

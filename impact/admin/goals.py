@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from consortia.admin import OfficeForm, OfficeInline, day, reason, typed
 from consortia.models import User
-from impact import ledger, programme
+from impact import dutch_numbers, ledger, programme
 from impact.admin.steps import LedgerStepAdmin
 from impact.models import Goal, GoalRevision, Quarter
 
@@ -28,15 +28,28 @@ REVISION = [
 _MILESTONE = "milestone_"
 
 
-def _amount(label: Any) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label,
-        required=False,
-        min_value=0,
-        max_digits=16,
-        decimal_places=2,
-        help_text=gettext_lazy("Empty: not yet known."),
-    )
+class AmountField(forms.DecimalField):
+    """A number as it is typed everywhere in the portal: `30.000` is thirty thousand, `12,50` twelve and a half."""
+
+    widget = AdminTextInputWidget
+
+    def __init__(self, *, label: Any, **options: Any) -> None:
+        super().__init__(label=label, required=False, min_value=0, max_digits=16, decimal_places=2, **options)
+
+    def to_python(self, value: Any) -> Any:
+        if not isinstance(value, str) or not value.strip():
+            return super().to_python(value)
+        try:
+            return dutch_numbers.read_amount(value)
+        except dutch_numbers.NotANumber as error:
+            raise ValidationError(str(error), code="invalid") from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return dutch_numbers.write(value) if isinstance(value, Decimal) else value
+
+
+def _amount(label: Any) -> AmountField:
+    return AmountField(label=label, help_text=gettext_lazy("For example 30.000 or 12,50. Empty: not yet known."))
 
 
 class RevisionForm(forms.Form):
@@ -61,9 +74,7 @@ class RevisionForm(forms.Form):
         super().__init__(*args, **options)
         self.quarters = {f"{_MILESTONE}{quarter.pk}": quarter for quarter in Quarter.objects.all()}
         for name, quarter in self.quarters.items():
-            self.fields[name] = forms.DecimalField(
-                label=quarter.pk, required=False, min_value=0, max_digits=16, decimal_places=2
-            )
+            self.fields[name] = AmountField(label=quarter.pk)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

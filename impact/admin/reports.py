@@ -379,5 +379,6 @@ class ExtensionAdmin(RecordAdmin):
         form = ExtensionForm(typed(request), initial=initial)
         extension = self.attempt(request, form, programme.extend)
         if extension:
-            return self.done(request, _("The HIP has more time."), [extension], added=True)
+            day = date_format(extension.due_date, "j F Y")
+            return self.done(request, _("The HIP has until %(day)s.") % {"day": day}, [extension], added=True)
         return self.ask(request, form, title=_("Extend"))

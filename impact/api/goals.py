@@ -206,7 +206,9 @@ class GoalProgress(Endpoint):
         dimensions = Dimensions.read()
         seq = selection.seq_of(bound, page)
         audience = sees_everything(request.user)
-        tag = self.unless_known(selection.tag_of(request, seq, dimensions, audience, clock.today()))
+        # Names are plain reference data: they change without a ledger entry.
+        names = list(Goal.objects.order_by("order").values_list("code", "order", "name_nl", "name_en"))
+        tag = self.unless_known(selection.tag_of(request, seq, dimensions, audience, clock.today(), names))
         rows = progress.read(request.user, dimensions, state=selection.state_at(seq))
         shown, last = pages.of_list(page, rows, lambda row: (row.goal.order,))
         answers = [progress_of(row) for row in shown]

@@ -52,7 +52,8 @@ class HeadcountsForm:
     ) -> None:
         self.places = Places()
         posted = texts.get(ROWS, "0")
-        number = min(int(posted), MOST_ROWS) if posted.isascii() and posted.isdigit() else 0
+        number = min(int(posted[:9]), MOST_ROWS) if posted.isascii() and posted.isdigit() else 0
+        self._lines = {line.code: line.short for line in questions.action_lines}
         self._before = {_key(line): line for line in previous if isinstance(line, HeadcountLine)}
         self.rows = [self._row(each, questions, texts) for each in range(number + blank)]
 
@@ -68,6 +69,24 @@ class HeadcountsForm:
                 texts[field_name(number, part)] = dutch_numbers.write(value) if isinstance(value, Decimal) else value
             texts[field_name(number, "category")] = shown_category(line)
         return cls(questions, {**texts, ROWS: str(len(rows))}, previous, blank=blank)
+
+    @property
+    def only_before(self) -> list[tuple[str, str, str, str, Decimal, Decimal]]:
+        """The rows of the quarter before that have no row here: group, category, line, institution and the counts."""
+        here = {_key(row.previous) for row in self.rows if row.previous}
+        groups = dict(Group.choices)
+        return [
+            (
+                str(groups.get(line.group, line.group)),
+                shown_category(line),
+                self._lines.get(line.action_line, line.action_line),
+                line.institution_code,
+                line.headcount,
+                line.first_time,
+            )
+            for key, line in self._before.items()
+            if key not in here
+        ]
 
     @property
     def categories(self) -> list[str]:

@@ -105,6 +105,7 @@ def load(text: str, section: str) -> list[Line] | None:
     """What `dump` wrote; None where it is not that."""
     try:
         rows = json.loads(text)
+        json.dumps(rows, ensure_ascii=False).encode()  # Half a pair of a character could not be stored.
     except (ValueError, RecursionError):
         return None
     if not isinstance(rows, list):

@@ -50,7 +50,7 @@ class Listed:
     @property
     def size_label(self) -> str:
         """The class without its range; nothing where it is unknown."""
-        if self.first.size_class == SizeClass.UNKNOWN:
+        if self.first.size_class in ("", SizeClass.UNKNOWN):
             return ""
         return str(_SIZE_LABELS.get(self.first.size_class, self.first.size_class)).partition(" (")[0]
 
@@ -126,6 +126,8 @@ class OrganisationForm:
             "size_class": _("Size class"),
         }
         choices = {"organisation_type": OrganisationType.choices, "size_class": SizeClass.choices}
+        # A size that was left out is unknown; a list of choices would else show its first one.
+        texts = {**texts, "size_class": texts.get("size_class") or SizeClass.UNKNOWN}
         self.fields = {
             name: Field(name=name, label=labels[name], text=texts.get(name, ""), choices=choices.get(name, ()))
             for name in self.SINGLE
@@ -220,7 +222,9 @@ class SeveralForm:
     def __init__(self, questions: Questions, texts: Mapping[str, str] | None = None) -> None:
         texts = texts or {}
         lines = [(line.code, line.name) for line in questions.action_lines]
-        self.pasted = Field(name="several.pasted", label=_("KVK numbers"), text=texts.get("several.pasted", ""))
+        self.pasted = Field(
+            name="several.pasted", label=_("KVK numbers"), text=texts.get("several.pasted", "").replace("\x00", "")
+        )
         self.action_line = self._choice("several.action_line", _("Action line"), texts, lines)
         self.involvement = self._choice("several.involvement", _("Takes part through"), texts, Involvement.choices)
         self.organisation_type = self._choice(

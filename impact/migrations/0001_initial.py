@@ -537,6 +537,7 @@ class Migration(migrations.Migration):
                 (
                     "size_class",
                     models.CharField(
+                        blank=True,
                         choices=[
                             ("micro", "micro (fewer than 10)"),
                             ("small", "small (10 to 49)"),
@@ -544,7 +545,6 @@ class Migration(migrations.Migration):
                             ("large", "large (250 or more)"),
                             ("unknown", "unknown"),
                         ],
-                        default="unknown",
                         max_length=7,
                     ),
                 ),
@@ -1123,7 +1123,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="participation",
             constraint=models.CheckConstraint(
-                condition=models.Q(("size_class__in", ["micro", "small", "medium", "large", "unknown"])),
+                condition=models.Q(("size_class__in", ["", "micro", "small", "medium", "large", "unknown"])),
                 name="participation_size_known",
             ),
         ),

@@ -17,14 +17,14 @@ APPEND_ONLY = (
 )
 
 FUNCTIONS = f"""
-CREATE FUNCTION impact_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_append_only() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 
 -- The rows of a version can change only while it is a draft. The share lock makes a submission that is
 -- under way finish first.
-CREATE FUNCTION impact_rows_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_rows_frozen() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM 1 FROM impact_reportversion
         WHERE id IN (SELECT version_id FROM changed) ORDER BY id FOR SHARE;
@@ -38,7 +38,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION impact_version_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_version_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.status <> 'draft' THEN
@@ -80,7 +80,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION impact_author_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_author_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF (SELECT status FROM impact_reportversion WHERE id = NEW.version_id FOR SHARE) <> 'draft' THEN
         RAISE EXCEPTION 'a version gets its authors while it is a draft'
@@ -91,7 +91,7 @@ END $$;
 
 -- Gives the sequence number and the time under a lock that is held until commit: entries become visible in
 -- their order. A replayed time is accepted for demonstration data only.
-CREATE FUNCTION impact_ledger_append() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_ledger_append() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     last_seq bigint;
     last_time timestamptz;
@@ -101,7 +101,7 @@ BEGIN
     SELECT seq, recorded_at INTO last_seq, last_time FROM impact_ledgerentry ORDER BY seq DESC LIMIT 1;
     NEW.seq := coalesce(last_seq, 0) + 1;
     IF NEW.recorded_at IS NULL THEN
-        NEW.recorded_at := greatest(clock_timestamp(), last_time);
+        NEW.recorded_at := greatest(clock_timestamp(), last_time + interval '1 microsecond');
     ELSIF NOT EXISTS (SELECT 1 FROM consortia_programme WHERE is_demo)
         OR NEW.recorded_at < last_time OR NEW.recorded_at > clock_timestamp() THEN
         RAISE EXCEPTION 'the ledger takes its own time' USING ERRCODE = 'integrity_constraint_violation';
@@ -132,7 +132,7 @@ BEGIN
 END $$;
 
 -- A figure fits the definition that is in force in its quarter.
-CREATE FUNCTION impact_figure_fits() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_figure_fits() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT 1 FROM changed
@@ -158,7 +158,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION impact_milestone_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_milestone_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM impact_ledgerentry WHERE goal_revision_id = NEW.revision_id) THEN
         RAISE EXCEPTION 'a goal revision in the ledger is fixed' USING ERRCODE = 'integrity_constraint_violation';
@@ -166,7 +166,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION impact_quarter_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_quarter_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF (NEW.id, NEW.index, NEW.start_date, NEW.end_date)
         IS DISTINCT FROM (OLD.id, OLD.index, OLD.start_date, OLD.end_date) THEN
@@ -176,7 +176,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION impact_goal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_goal_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF (NEW.code, NEW.indicator_id, NEW.measure) IS DISTINCT FROM (OLD.code, OLD.indicator_id, OLD.measure)
         AND EXISTS (SELECT 1 FROM impact_goalrevision WHERE goal_id = OLD.id) THEN
@@ -186,7 +186,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION impact_code_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_code_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF NEW.code IS DISTINCT FROM OLD.code THEN
         RAISE EXCEPTION 'a code is fixed' USING ERRCODE = 'integrity_constraint_violation';
@@ -194,13 +194,32 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION impact_demo_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION impact_demo_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    IF NEW.is_demo IS DISTINCT FROM OLD.is_demo AND EXISTS (SELECT 1 FROM impact_ledgerentry) THEN
-        RAISE EXCEPTION 'demonstration data is marked before anything is in the ledger'
+    IF (TG_OP <> 'UPDATE' OR NEW.is_demo IS DISTINCT FROM OLD.is_demo)
+        AND EXISTS (SELECT 1 FROM impact_ledgerentry) THEN
+        RAISE EXCEPTION 'what the programme is, is said before anything is in the ledger'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+
+CREATE FUNCTION impact_report_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF (NEW.id, NEW.consortium_id, NEW.quarter_id) IS DISTINCT FROM (OLD.id, OLD.consortium_id, OLD.quarter_id) THEN
+        RAISE EXCEPTION 'a report stays that of its HIP and quarter' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     RETURN NEW;
+END $$;
+
+-- Another action line would appear in figures as of before it existed.
+CREATE FUNCTION impact_line_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM impact_ledgerentry) THEN
+        RAISE EXCEPTION 'the action lines are fixed once the ledger has begun'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN coalesce(NEW, OLD);
 END $$;
 """
 
@@ -239,14 +258,22 @@ TRIGGERS = "\n".join(
         "CREATE TRIGGER guard BEFORE UPDATE ON impact_goal FOR EACH ROW EXECUTE FUNCTION impact_goal_guard();",
         "CREATE TRIGGER code_guard BEFORE UPDATE ON impact_indicator "
         "FOR EACH ROW EXECUTE FUNCTION impact_code_guard();",
-        "CREATE TRIGGER demo_guard BEFORE UPDATE ON consortia_programme "
+        "CREATE TRIGGER code_guard BEFORE UPDATE ON consortia_actionline "
+        "FOR EACH ROW EXECUTE FUNCTION impact_code_guard();",
+        "CREATE TRIGGER line_guard BEFORE INSERT OR DELETE ON consortia_actionline "
+        "FOR EACH ROW EXECUTE FUNCTION impact_line_guard();",
+        "CREATE TRIGGER guard BEFORE UPDATE ON impact_quarterlyreport "
+        "FOR EACH ROW EXECUTE FUNCTION impact_report_guard();",
+        "CREATE TRIGGER demo_guard BEFORE INSERT OR UPDATE OR DELETE ON consortia_programme "
         "FOR EACH ROW EXECUTE FUNCTION impact_demo_guard();",
     ]
 )
 
 NAMES = (
     "append_only", "rows_frozen", "version_guard", "author_guard", "ledger_append", "figure_fits",
-    "milestone_guard", "quarter_guard", "goal_guard", "code_guard", "demo_guard",
+    "milestone_guard", "quarter_guard", "goal_guard",
+    "report_guard",
+    "line_guard", "code_guard", "demo_guard",
 )  # fmt: skip
 
 

@@ -250,7 +250,7 @@ class Participation(Row):
     name = models.CharField(max_length=200, blank=True)
     organisation_type = models.CharField(max_length=10, choices=OrganisationType)
     postcode = models.CharField(max_length=7, blank=True)
-    size_class = models.CharField(max_length=7, choices=SizeClass, default=SizeClass.UNKNOWN)
+    size_class = models.CharField(max_length=7, choices=SizeClass, blank=True)
     action_line = models.ForeignKey(ActionLine, on_delete=models.PROTECT, related_name="+")
     involvement = models.CharField(max_length=14, choices=Involvement)
 
@@ -279,7 +279,9 @@ class Participation(Row):
             models.CheckConstraint(
                 condition=Q(organisation_type__in=OrganisationType.values), name="participation_type_known"
             ),
-            models.CheckConstraint(condition=Q(size_class__in=SizeClass.values), name="participation_size_known"),
+            models.CheckConstraint(
+                condition=Q(size_class__in=["", *SizeClass.values]), name="participation_size_known"
+            ),
             models.CheckConstraint(
                 condition=Q(involvement__in=Involvement.values), name="participation_involvement_known"
             ),

@@ -240,6 +240,19 @@ class Desk:
             for section in SECTIONS
         ]
 
+    def forgotten(self) -> list[tuple[str, str]]:
+        """What the quarter before reported and this one does not, in sections that are begun: name and address."""
+        now = {each for line in self.lines if (each := _asked_of(line))}
+        before = {each for line in self.previous if (each := _asked_of(line))} - now
+        begun = {section for section, _name in now}
+        named = [(FIGURES, figure.indicator.code, figure.indicator.name) for figure in self.questions.figures]
+        named += [(HEADCOUNTS, value, str(label)) for value, label in Group.choices]
+        return [
+            (name, self.section_url(section))
+            for section, code, name in named
+            if section in begun and (section, code) in before
+        ]
+
     def place(self, pointer: str) -> "Place":
         """Where a pointer into the stored content is to be repaired, in words and as an address."""
         _empty, section, number, member = [*pointer.split("/"), "", "", ""][:4]
@@ -300,3 +313,14 @@ def questions_of(desk: Desk, warnings: Iterable[Problem], explanations: dict[str
         Question(pointer, desk.place(pointer), tuple(details), explanations.get(pointer, ""))
         for pointer, details in by_pointer.items()
     ]
+
+
+def _asked_of(line: Line) -> tuple[str, str] | None:
+    """The section of a row and what it answers there, of rows with a number for something that is asked by name."""
+    match line:
+        case FigureLine():
+            return FIGURES, line.indicator
+        case HeadcountLine():
+            return HEADCOUNTS, line.group
+        case _:
+            return None

@@ -26,7 +26,7 @@ _MOST_FOUND = 20
 
 def show(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The list, or with `organisatie` or `nieuw` in the address one organisation."""
-    key, fresh = request.GET.get("organisatie", ""), request.GET.get("nieuw", "").strip().upper()
+    key, fresh = request.GET.get("organisatie", ""), _asked(request, "nieuw").upper()
     if not desk.may_fill:
         return _show_list(request, desk)
     if key in desk.organisations:
@@ -45,6 +45,11 @@ def show(request: HttpRequest, desk: Desk) -> HttpResponse:
     return _show_list(request, desk)
 
 
+def _asked(request: HttpRequest, name: str) -> str:
+    """What stands in the address, without what no database takes."""
+    return request.GET.get(name, "").replace("\x00", "").strip()
+
+
 def _show_list(
     request: HttpRequest,
     desk: Desk,
@@ -55,7 +60,7 @@ def _show_list(
     **more: Any,
 ) -> HttpResponse:
     codes = [line.code for line in desk.questions.action_lines]
-    asked = request.GET.get("zoek", "").strip()
+    asked = _asked(request, "zoek")
     found = _search(asked) if asked and desk.may_fill else []
     context = {
         "desk": desk,
@@ -184,8 +189,13 @@ def _save_one(request: HttpRequest, desk: Desk) -> HttpResponse:
     try:
         drafting.store(desk, PARTICIPATIONS, whole, problems, base=sent["base"])
     except Refused as error:
-        elsewhere = form.places.show(error.problems)
-        return _show_one(request, desk, form, elsewhere=elsewhere, **sent)
+        # An organisation that is in the list already is said once, at its number, and not of each of its rows as well.
+        shown = (
+            error.problems
+            if not problems
+            else [each for each in error.problems if each in problems or each.code != "duplicate"]
+        )
+        return _show_one(request, desk, form, elsewhere=form.places.show(shown), **sent)
     except (Stale, NotAllowedNow) as error:
         original = _with_started_from(desk.organisations, form.was, sent["original"])
         return drafting.conflict(request, desk, PARTICIPATIONS, whole, original=original, error=error)

@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consortia import access
+from consortia import access, notation
 from consortia.access import Permission
 from consortia.errors import NotPermitted, Problem, Refused, Stale
 from consortia.models import User
@@ -89,7 +90,9 @@ def review(request: HttpRequest, slug: str, period: str) -> HttpResponse:
         return _show(request, desk, comment=comment, problems=[error.detail], status=403)
     tasks.nudge()
     done = _("Accepted: %(report)s counts from now on.") if decision == "accept" else _("Returned: %(report)s.")
-    messages.success(request, done % {"report": f"{desk.hip} {period}"})
+    messages.success(
+        request, done % {"report": f"{desk.hip} {notation.quarter(period, language=get_language() or 'nl')}"}
+    )
     return redirect("impact:reviews")
 
 

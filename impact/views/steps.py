@@ -65,6 +65,7 @@ def _show_check(request: HttpRequest, desk: Desk, explanations: Mapping[str, str
         "errors": [(desk.place(problem.pointer), problem.detail) for problem in desk.verdict.errors],
         "questions": questions_of(desk, desk.verdict.warnings, dict(explanations)),
         "blank": [state for state in desk.states() if not state.filled],
+        "forgotten": desk.forgotten(),
         "base": desk.standing.tag,
     }
     return render(request, "impact/work/check.html", context)
@@ -87,7 +88,8 @@ def submit(request: HttpRequest, slug: str, period: str) -> HttpResponse:
             quarter=period,
             comment=comment,
             explanations=explanations,
-            base=request.POST.get("base", ""),
+            # A page always knows what it was built on.
+            base=request.POST.get("base", "").replace(reporting.ANY, ""),
         )
     except Refused as error:
         problems = {problem.pointer: str(problem.detail) for problem in error.problems}
@@ -143,6 +145,7 @@ def _show_submit(
         "headlines": headlines,
         "figures": [each for each in figures if each not in headlines],
         "blank": [state for state in desk.states() if not state.filled],
+        "forgotten": desk.forgotten(),
         "questions": questions,
         "comment": comment,
         "comment_error": problems.get("/comment", ""),

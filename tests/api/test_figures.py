@@ -127,6 +127,17 @@ def test_filters_take_several_values_and_ranges(anonymous: Caller) -> None:
         ("roll-ups", "action_line=talent", [("action_line", "unknown-key")]),
         ("roll-ups", "format=csv", [("format", "unknown-key")]),
         ("roll-ups", "consortium=%00", [("consortium", "unreadable")]),
+        (
+            "roll-ups",
+            "bogus=1&pageSize=0&asOf=%00&asOf=zz&consortium=x&indicator=y",
+            [
+                ("bogus", "unknown-key"),
+                ("asOf", "unreadable"),
+                ("pageSize", "out-of-range"),
+                ("consortium", "unknown"),
+                ("indicator", "unknown"),
+            ],
+        ),
         ("figures", "consortium=none", [("consortium", "unknown")]),
         ("figures", "actionLine=none", [("actionLine", "unknown")]),
         ("figures", "asOf=tomorrow", [("asOf", "malformed")]),
@@ -300,6 +311,14 @@ def test_the_tag_of_progress_changes_with_the_day(anonymous: Caller) -> None:
         assert anonymous.get("progress", If_None_Match=tag).status_code == 304
     with time_machine.travel(datetime(2026, 6, 30, 12, tzinfo=UTC) + timedelta(days=1), tick=False):
         assert anonymous.get("progress", If_None_Match=tag).status_code == 200
+
+
+def test_the_tag_of_progress_changes_with_a_name(anonymous: Caller) -> None:
+    tag = anonymous.get("progress")["ETag"]
+    Goal.objects.filter(code="companies").update(name_en="Companies that take part")
+    after = anonymous.get("progress", If_None_Match=tag)
+    assert after.status_code == 200
+    assert parsed(after)["results"][0]["name"]["en"] == "Companies that take part"
 
 
 def test_head_is_get_without_the_body(anonymous: Caller) -> None:

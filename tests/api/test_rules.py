@@ -257,6 +257,10 @@ def test_messages_come_in_the_language_that_is_asked_for(anonymous: Caller) -> N
     assert (dutch["Content-Language"], english["Content-Language"]) == ("nl", "en")
     assert parsed(english)["title"] == "Who are you?"
 
+    nowhere = anonymous.get("nothing", Accept_Language="en")
+    assert (nowhere.status_code, nowhere["Content-Language"]) == (404, "en")
+    assert parsed(nowhere)["title"] == "There is no such thing here"
+
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(

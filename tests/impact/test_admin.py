@@ -461,7 +461,7 @@ def test_a_goal_is_revised_with_milestones_and_keeps_its_original(office, manage
     url = page(Goal, "revise", query=f"?id={goal.pk}")
 
     asked = office.get(url)
-    office.post(url, {**REVISION, "milestone_2025Q3": "20000", "milestone_2026Q3": "28000.50"})
+    office.post(url, {**REVISION, "milestone_2025Q3": "20.000", "milestone_2026Q3": "28000,50"})
 
     assert asked.context["adminform"].form.initial["target_value"] == 30_000
     assert (newest().kind, newest().actor, newest().reason) == (EntryKind.GOAL, manager, "hoger")
@@ -479,11 +479,13 @@ def test_a_revision_that_cannot_be_is_refused_at_its_field(office):
 
     backwards = office.post(url, {**REVISION, "target_date": "2020-01-01"})
     outside = office.post(url, {**REVISION, "target_date": "2025-09-30", "milestone_2026Q3": "1"})
+    english = office.post(url, {**REVISION, "target_value": "28.00"})
     undecided = office.post(url, {**REVISION, "decision": "", "target_value": "-1"})
 
     assert form_errors(backwards) == {"target_date"}
     assert form_errors(outside) == {"milestone_2026Q3"}
     assert form_errors(undecided) == {"decision", "target_value"}
+    assert form_errors(english) == {"target_value"}
     assert everything() == before
 
 

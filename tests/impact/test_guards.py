@@ -254,3 +254,39 @@ def test_rows_of_a_draft_keep_to_their_ranges_and_forms(programme):
     refused("UPDATE impact_unidentifiedcount SET count = -1 WHERE version_id = %s", draft.pk)
     assert ReportVersion.objects.get(pk=draft.pk).status == VersionStatus.DRAFT
     assert connection.vendor == "postgresql"
+
+
+def test_a_report_cannot_be_moved_to_another_quarter_or_hip(accepted):
+    refused("UPDATE impact_quarterlyreport SET quarter_id = '2027Q1' WHERE id = %s", str(accepted.report_id))
+    refused(
+        "UPDATE impact_quarterlyreport SET consortium_id = (SELECT id FROM consortia_consortium WHERE slug = 'snel') "
+        "WHERE id = %s",
+        str(accepted.report_id),
+    )
+
+
+def test_no_temporary_table_can_stand_in_for_a_real_one(programme):
+    refused("CREATE TEMP TABLE impact_reportversion (LIKE public.impact_reportversion)", error=ProgrammingError)
+
+
+def test_every_guard_reads_the_real_tables(programme):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE proname LIKE 'impact\\_%' "
+            "AND NOT coalesce(proconfig, '{}') @> ARRAY['search_path=public, pg_temp']"
+        )
+        assert cursor.fetchall() == []
+
+
+def test_the_programme_cannot_be_made_a_demonstration_by_replacing_it(programme):
+    refused("DELETE FROM consortia_programme")
+    refused("INSERT INTO consortia_programme SELECT * FROM consortia_programme")
+
+
+def test_the_action_lines_are_fixed_once_the_ledger_has_begun(programme):
+    refused("DELETE FROM consortia_actionline WHERE code = 'talent'")
+    refused("UPDATE consortia_actionline SET code = 'skills' WHERE code = 'talent'")
+    refused(
+        'INSERT INTO consortia_actionline (code, "order", name_nl, name_en, short_nl, short_en, definition_nl, '
+        "definition_en) VALUES ('sport', 9, 'sport', 'sport', '', '', '', '')"
+    )

@@ -181,7 +181,7 @@ def test_everything_wrong_is_said_at_once():
         ("/figures/1/indicator", "unknown"),
         ("/participations/0/kvkNumber", "malformed"),
         ("/unidentifiedCompanies/0/count", "not-whole"),
-        ("/unidentifiedCompanies/1/actionLine", "duplicate"),
+        ("/unidentifiedCompanies/1", "duplicate"),
     }
 
 

@@ -121,6 +121,13 @@ def test_what_does_not_exist_is_not_found(reviewer: User) -> None:
     assert client.get(_url("report", HIP, "2019Q9")).status_code == 404
 
 
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_whoever_signs_in_comes_at_the_work_in_the_same_language(prefix: str, coordinator: User) -> None:
+    sent = {"login": coordinator.email, "password": factories.PASSWORD}
+
+    assert Client().post(f"{prefix}/accounts/login/", sent).url == f"{prefix}/werk"
+
+
 def test_a_contributor_fills_and_does_not_submit() -> None:
     contributor = factories.user(Role.CONTRIBUTOR, HIP)
     client = _signed_in(contributor)
@@ -626,6 +633,34 @@ def test_the_check_links_each_question_to_its_field(coordinator: User) -> None:
     assert 'name="explanation:/figures/0/value"' in page
 
 
+def test_what_last_quarter_had_and_this_one_leaves_out_is_named_before_handing_in(coordinator: User) -> None:
+    before = [figure("assignments", 9), figure("cofinancing-cash", 100, action_line=None), headcount(50, 20)]
+    factories.reported(HIP, BEFORE, *before)
+    factories.reported(HIP, PERIOD, figure("assignments", 10), upto=VersionStatus.DRAFT, coordinator=coordinator)
+    client = _signed_in(coordinator)
+
+    for page in (_text(client.get(_url(name))) for name in ("report_check", "report_submit")):
+        named = page.partition("Reported last quarter, not now:")[2].partition(" . ")[0]
+        assert named.split() == ["Co-financing", "in", "cash"]
+    section = _text(client.get(_url("report", sectie="headcounts")))
+    assert "What else was reported last quarter: 1 row" in section
+
+
+def test_an_organisation_that_is_in_the_list_already_is_said_once(coordinator: User) -> None:
+    factories.reported(HIP, PERIOD, company(1), upto=VersionStatus.DRAFT, coordinator=coordinator)
+    (row,) = listed(_stored(coordinator)).values()
+    sent = {"kvk_number": row.first.kvk_number, "organisation_type": "company", "size_class": "unknown"}
+    ticks = {"tick": [f"{row.first.action_line}:{row.first.involvement}"]}
+
+    refused = _save(
+        _signed_in(coordinator), "participations", {**sent, **ticks}, base=_base(coordinator), step="organisation"
+    )
+
+    assert refused.status_code == 422
+    assert "already in the list" in _text(refused)
+    assert "already there, above" not in _text(refused)
+
+
 @pytest.mark.usefixtures("unusual")
 def test_an_explanation_given_at_the_check_travels_to_the_last_page(coordinator: User) -> None:
     page = _signed_in(coordinator).post(_url("report_submit"), {"explanation:/figures/0/value": "groot project"})
@@ -780,7 +815,9 @@ def test_returning_needs_a_message(reviewer: User) -> None:
 
     refused = client.post(_url("review"), {**sent, "comment": " "})
     returned = client.post(_url("review"), {**sent, "comment": "Kijk nog eens."})
+    told = _text(client.get(returned.url))
 
+    assert f"Returned: {version.report.consortium} 2025 Q2." in told
     assert refused.status_code == 422
     assert "Say what the HIP is to change." in _text(refused)
     assert returned.status_code == 302
