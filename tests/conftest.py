@@ -1,5 +1,6 @@
 """What every test may use. Data comes from `tests/factories.py`."""
 
+import contextlib
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -53,7 +54,9 @@ def django_db_setup(
     with django_db_blocker.unblock():
         # A database that is still in use cannot be dropped, and it is in use by the application's connection.
         connections.close_all()
-        teardown_databases(made, verbosity=verbosity)
+        # A thread of a test may be slower to let go; the servers of the tests end with the session anyway.
+        with contextlib.suppress(OperationalError):
+            teardown_databases(made, verbosity=verbosity)
 
 
 @pytest.fixture(autouse=True)

@@ -40,6 +40,7 @@ class ConsortiumFactory(DjangoModelFactory[Consortium]):
 
     class Meta:
         model = Consortium
+        skip_postgeneration_save = True
 
     @factory.post_generation
     def takes_part(self: Consortium, create: bool, given: bool | None, **dates: Any) -> None:  # type: ignore[misc]

@@ -82,9 +82,8 @@ def test_content_comes_back_as_it_was_sent(coordinator: Caller) -> None:
     answer = parsed(put(coordinator, body))["content"]
 
     assert answer["figures"] == parsed_like(body["figures"])
-    # A size class that is left out is unknown.
-    sent = [{"sizeClass": "unknown", **row} for row in body["participations"]]
-    assert answer["participations"] == sent
+    # A size class that is left out stays left out.
+    assert answer["participations"] == body["participations"]
     assert answer["unidentifiedCompanies"] == body["unidentifiedCompanies"]
     assert answer["headcounts"] == body["headcounts"]
     assert parsed(put(coordinator, EMPTY))["content"] == EMPTY
