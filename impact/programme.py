@@ -215,6 +215,8 @@ def extend(*, actor: User, consortium: Consortium, quarter: Quarter, due_date: d
     report = QuarterlyReport.objects.select_for_update().filter(consortium=consortium, quarter=quarter).first()
     if report is None:
         raise NotVisible(_("There is no such report."))
+    if due_date < clock.today():
+        raise Refused([Problem("/dueDate", "out-of-range", _("This day is already past."))])
     if due_date <= quarter.due_date:
         raise Refused([Problem("/dueDate", "out-of-range", _("This is not later than the due date."))])
     if problems := submission.check_text("/reason", _required_reason(reason), 10_000):

@@ -14,7 +14,7 @@ from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotPermitted, NotVisible, Problem, Refused, Stale
 from consortia.models import User
-from impact import content, drafts, identities, ledger, outbox, submission, transitions
+from impact import content, drafts, identities, ledger, obligations, outbox, submission, transitions
 from impact.models import (
     EntryKind,
     EventKind,
@@ -282,9 +282,8 @@ def _require_open_quarter(report: QuarterlyReport, held: Standing) -> None:
     """A closed quarter takes no new first report without an extension; corrections stay possible."""
     if report.quarter.end_date >= clock.today():
         raise NotAllowedNow(_("This quarter has not ended yet."))
-    if held.has_counted or not ledger.is_closed(report.quarter):
-        return
-    if not report.extensions.filter(due_date__gte=clock.today()).exists():
+    is_closed = ledger.is_closed(report.quarter)
+    if not obligations.takes_new_reports(report, is_closed=is_closed, has_counted=held.has_counted):
         raise NotAllowedNow(_("This quarter is closed; ask the programme office for an extension."))
 
 
