@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import RedisError
 
-from ptvt_portal import redis
+from ptvt_portal import production, redis
 
 
 @never_cache
@@ -20,7 +20,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """The database is there and migrated.
+    """The database is there and migrated, and in production without demo accounts.
 
     A broker that is away makes the portal degraded, not unready: everything can still be handed in and accepted, since
     jobs are remembered in the database.
@@ -39,7 +39,9 @@ def _database() -> str:
             applied = set(cursor.fetchall())
     except DatabaseError:
         return "unreachable or empty"
-    return "ok" if _migrations() <= applied else "not migrated"
+    if not _migrations() <= applied:
+        return "not migrated"
+    return "has demo accounts" if production.has_demo_accounts() else "ok"
 
 
 _known: set[tuple[str, str]] = set()
