@@ -15,10 +15,10 @@ _SIX_DECIMALS = Decimal("0.000001")
 Number = int | Decimal
 
 
-def plain(number: Decimal | None) -> Number | None:
+def plain(number: Number | None) -> Number | None:
     """A whole number as an integer, any other as it is without trailing zeros: never a float."""
-    if number is None:
-        return None
+    if number is None or isinstance(number, int):
+        return number
     return int(number) if number == number.to_integral_value() else number.normalize()
 
 

@@ -82,10 +82,6 @@ with_keyword(
 )
 
 
-def _number(value: Any) -> Any:
-    return value if value is None or isinstance(value, int) else plain(value)
-
-
 def figure(leaf: Leaf, dimensions: Dimensions) -> dict[str, Any]:
     line = leaf.action_line_id
     return {
@@ -93,7 +89,7 @@ def figure(leaf: Leaf, dimensions: Dimensions) -> dict[str, Any]:
         "period": dimensions.quarters[leaf.quarter].pk,
         "actionLine": None if line is None else dimensions.action_lines[line].code,
         "indicator": dimensions.indicators[leaf.indicator_id].code,
-        "value": _number(leaf.value),
+        "value": plain(leaf.value),
         "numerator": leaf.numerator,
         "denominator": leaf.denominator,
         "unit": leaf.unit,
@@ -110,10 +106,10 @@ def roll_up(cell: Cell, dimensions: Dimensions) -> dict[str, Any]:
         "actionLine": None if line is None else dimensions.action_lines[line].code,
         "indicator": dimensions.indicators[cell.indicator_id].code,
         "period": dimensions.quarters[cell.quarter].pk,
-        "value": _number(measures.value),
+        "value": plain(measures.value),
         "new": measures.new,
-        "trailingYear": _number(measures.trailing_year),
-        "cumulative": _number(measures.cumulative),
+        "trailingYear": plain(measures.trailing_year),
+        "cumulative": plain(measures.cumulative),
         "low": cell.low,
         "high": cell.high,
         "numerator": measures.numerator,

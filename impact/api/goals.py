@@ -159,17 +159,13 @@ def _point(point: Point | None) -> dict[str, Any] | None:
         return None
     return {
         "period": point.period,
-        "value": _number(point.value),
-        "planned": _number(point.planned),
+        "value": plain(point.value),
+        "planned": plain(point.planned),
         "reported": point.reported,
         "expected": point.expected,
         "status": "final" if point.is_final else "provisional",
         "break": point.is_break,
     }
-
-
-def _number(value: Any) -> Any:
-    return value if value is None or isinstance(value, int) else plain(value)
 
 
 def progress_of(row: Progress) -> dict[str, Any]:
@@ -184,12 +180,12 @@ def progress_of(row: Progress) -> dict[str, Any]:
         "latest": _point(row.latest),
         "latestFinal": _point(row.latest_final),
         "series": [_point(point) for point in row.series],
-        "shareOfGrowth": _number(row.share_of_growth),
-        "shareOfTarget": _number(row.share_of_target),
-        "shareOfOriginalGrowth": _number(row.share_of_original_growth),
-        "shareOfOriginalTarget": _number(row.share_of_original_target),
-        "neededPerQuarter": _number(row.needed_per_quarter),
-        "atCurrentPace": _number(row.at_current_pace),
+        "shareOfGrowth": plain(row.share_of_growth),
+        "shareOfTarget": plain(row.share_of_target),
+        "shareOfOriginalGrowth": plain(row.share_of_original_growth),
+        "shareOfOriginalTarget": plain(row.share_of_original_target),
+        "neededPerQuarter": plain(row.needed_per_quarter),
+        "atCurrentPace": plain(row.at_current_pace),
     }
 
 

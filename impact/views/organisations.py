@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from consortia import identifiers
 from consortia.errors import NotAllowedNow, Problem, Refused, Stale
 from consortia.models import Organisation
+from impact import register
 from impact.forms import merging, participations
 from impact.forms.participations import Listed, OrganisationForm, SeveralForm, listed
 from impact.models import Involvement
@@ -61,7 +62,9 @@ def _show_list(
 ) -> HttpResponse:
     codes = [line.code for line in desk.questions.action_lines]
     asked = _asked(request, "zoek")
-    found = _search(asked) if asked and desk.may_fill else []
+    listed_ones = Organisation.objects.listed()
+    matching = register.search(listed_ones, asked).order_by("name", "pk")[:_MOST_FOUND]
+    found = list(matching) if asked and desk.may_fill else []
     context = {
         "desk": desk,
         "section": PARTICIPATIONS,
@@ -88,15 +91,6 @@ def _listed_as(desk: Desk, organisation: Organisation) -> str:
     """Under which key the organisation stands in the list; empty if it does not."""
     known = desk.listed_as
     return known.get(organisation.kvk_number or "", "") or known.get(organisation.institution_code or "", "")
-
-
-def _search(text: str) -> list[Organisation]:
-    """The register by the beginning of a number or code, or by a part of the name."""
-    named = Q()
-    for word in text.split():
-        named &= Q(name__icontains=word)
-    wanted = named | Q(kvk_number__startswith=text) | Q(institution_code__startswith=text.upper())
-    return list(Organisation.objects.listed().filter(wanted).order_by("name", "pk")[:_MOST_FOUND])
 
 
 def _register(wanted: Iterable[str]) -> dict[str, Organisation]:
