@@ -13,6 +13,11 @@ class Problem:
     detail: str
 
 
+def escaped(key: str) -> str:
+    """A key as a part of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
 class DomainError(Exception):
     """A command did not happen, and changed nothing."""
 

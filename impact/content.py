@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from consortia import identifiers
-from consortia.errors import Problem
+from consortia.errors import Problem, escaped
 from impact.measures import plain
 from impact.submission import (
     MAX_ROWS,
@@ -112,9 +112,10 @@ def read(body: object) -> tuple[list[Line], list[Problem]]:
 
 
 def _refuse_unknown(row: dict[Any, Any], known: Iterable[str], pointer: str, problems: list[Problem]) -> None:
-    for key in row.keys() - set(known):
-        escaped = str(key).replace("~", "~0").replace("/", "~1")
-        problems.append(Problem(f"{pointer}/{escaped}", "unknown-key", _("This key is not known.")))
+    problems += [
+        Problem(f"{pointer}/{escaped(str(key))}", "unknown-key", _("This key is not known."))
+        for key in row.keys() - set(known)
+    ]
 
 
 def _read_row(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from consortia import access, clock
 from consortia.access import Permission
-from consortia.errors import NotAllowedNow, NotPermitted, NotVisible, Problem, Refused, Stale
+from consortia.errors import NotAllowedNow, NotPermitted, NotVisible, Problem, Refused, Stale, escaped
 from consortia.models import User
 from impact import content, drafts, identities, ledger, obligations, outbox, submission, transitions
 from impact.models import (
@@ -24,7 +24,7 @@ from impact.models import (
     VersionAuthor,
     VersionStatus,
 )
-from impact.standing import Standing, find, standing_of
+from impact.standing import Standing, find, is_own, standing_of
 from impact.submission import Line, Verdict
 from impact.transitions import Step
 
@@ -124,7 +124,7 @@ def submit(
     given = {pointer: text.strip() for pointer, text in (explanations or {}).items()}
     problems = [*verdict.errors, *submission.check_text("/comment", comment, MAX_TEXT)]
     for pointer, text in given.items():
-        problems += submission.check_text(f"/explanations/{_escaped(pointer)}", text, MAX_TEXT)
+        problems += submission.check_text(f"/explanations/{escaped(pointer)}", text, MAX_TEXT)
     for warning in verdict.warnings:
         if not given.get(warning.pointer):
             problems.append(Problem(warning.pointer, "explanation-required", warning.detail))
@@ -288,7 +288,7 @@ def _require_open_quarter(report: QuarterlyReport, held: Standing) -> None:
 
 
 def _require_four_eyes(actor: User, version: ReportVersion) -> None:
-    if version.submitted_by_id == actor.pk or version.authors.filter(user=actor).exists():
+    if is_own(actor, version):
         raise NotPermitted(_("Nobody reviews what they entered or submitted themselves."))
 
 
@@ -317,10 +317,6 @@ def _check_reason(reason: str) -> list[Problem]:
     if not reason.strip():
         return [Problem("/reason", "required", _("Give a reason."))]
     return submission.check_text("/reason", reason, MAX_TEXT)
-
-
-def _escaped(pointer: str) -> str:
-    return pointer.replace("~", "~0").replace("/", "~1")
 
 
 def _changed(actor: User, report: QuarterlyReport, kind: EventKind, version: ReportVersion, comment: str = "") -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from consortia import access
 from consortia.access import Permission
 from consortia.errors import NotVisible
-from consortia.models import Consortium
+from consortia.models import Consortium, User
 from impact.models import Quarter, QuarterlyReport, ReportVersion, VersionStatus
 from impact.transitions import ReportStatus
 
@@ -96,6 +96,11 @@ def find(actor: Any, consortium: str, quarter: str) -> QuarterlyReport:
         raise NotVisible(_("There is no such report."))
     # An obligation that nobody has touched needs no row to be seen.
     return QuarterlyReport(consortium=hip, quarter=period)
+
+
+def is_own(user: User, version: ReportVersion) -> bool:
+    """Four eyes: whoever entered or submitted something does not review it."""
+    return version.submitted_by_id == user.pk or version.authors.filter(user=user).exists()
 
 
 def _open_of(versions: Sequence[ReportVersion]) -> ReportVersion | None:

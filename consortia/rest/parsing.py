@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from consortia.errors import Problem, Refused
+from consortia.errors import Problem, Refused, escaped
 
 MAX_DEPTH = 10
 
@@ -160,8 +160,3 @@ def list_of(readers: Mapping[str, Reader], *, required: tuple[str, ...], longest
         return rows
 
     return read
-
-
-def escaped(key: str) -> str:
-    """A key as a part of a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1")

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consortia import access, notation
 from consortia.access import Permission
 from consortia.errors import NotPermitted, Problem, Refused, Stale
-from consortia.models import User
 from impact import drafts, ledger, obligations, preview, reporting, tasks
 from impact.forms.headcounts import HeadcountsForm
 from impact.forms.unidentified import UnidentifiedForm
@@ -20,6 +19,7 @@ from impact.models import Kind, Quarter, ReportVersion
 from impact.models.codebook import EURO
 from impact.preview import Compared
 from impact.rollups import Dimensions
+from impact.standing import is_own
 from impact.submission import FigureLine
 from impact.views.desk import Desk, Question, questions_of
 from impact.views.refusals import work_page
@@ -107,16 +107,11 @@ def _show(
         "issues": [(problem, "#comment") for problem in problems or []],
         "events": desk.report.events.select_related("actor", "version"),
         "may_review": desk.may_review,
-        "is_own": version is not None and _is_own(desk.actor, version),
+        "is_own": version is not None and is_own(desk.actor, version),
     }
     if version is not None:
         context |= _content(desk, version)
     return render(request, "impact/work/review.html", context, status=status)
-
-
-def _is_own(user: User, version: ReportVersion) -> bool:
-    """Four eyes: whoever entered or submitted something does not review it."""
-    return version.submitted_by_id == user.pk or version.authors.filter(user=user).exists()
 
 
 def _content(desk: Desk, version: ReportVersion) -> dict[str, Any]:

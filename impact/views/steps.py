@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from consortia import access
 from consortia.access import Permission
-from consortia.errors import NotAllowedNow, Refused, Stale
+from consortia.errors import NotAllowedNow, Refused, Stale, escaped
 from impact import content, drafts, preview, reporting, tasks
 from impact.forms.figures import FiguresForm
 from impact.forms.headcounts import HeadcountsForm
@@ -157,8 +157,7 @@ def _show_submit(
 
 def _error_at(question: Question, problems: Mapping[str, str]) -> str:
     """What is wrong with an explanation: its text, or that it is missing."""
-    escaped = question.pointer.replace("~", "~0").replace("/", "~1")
-    found = problems.get(f"/explanations/{escaped}", "")
+    found = problems.get(f"/explanations/{escaped(question.pointer)}", "")
     if found or question.pointer not in problems or question.explanation.strip():
         return found
     return _("Write in one line why this is right.")
