@@ -2,7 +2,8 @@
 
 One pass gives every organisation and scope a bit mask of the quarters in which it took part. In a quarter,
 new, trailing year and cumulative are then bit tests on a histogram of masks instead of distinct counts over
-all rows. Source: docs/semantics.md, "Measures" and "Scopes and action lines overlap".
+all rows. Linked organisations are joined in between. Source: docs/semantics.md, "Measures", "Scopes and action lines
+overlap" and "Rows keep the organisation as reported".
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from consortia.models import OrganisationType, SizeClass
-from impact.ledger import Counting
+from impact.ledger import State
 from impact.measures import Window, mask
 from impact.models.codebook import Rule
 from impact.models.reports import Involvement
@@ -61,6 +62,7 @@ def _sql(shapes: Iterable[tuple[bool, bool]]) -> str:
     first = ", ".join(
         f"bit_or(c.bit) FILTER (WHERE {rows}) AS {_COLUMN_OF_RULE[rule]}" for rule, rows in _ROWS_OF_RULE.items()
     )
+    columns = ", ".join(_COLUMN_OF_RULE.values())
     again = ", ".join(f"bit_or({column}) AS {column}" for column in _COLUMN_OF_RULE.values())
     histogram = " UNION ALL ".join(
         f"SELECT '{rule.value}' AS rule, hip, line, {column} AS mask, count(*) AS n "  # noqa: S608 - no input
@@ -84,8 +86,14 @@ def _sql(shapes: Iterable[tuple[bool, bool]]) -> str:
             SELECT p.organisation_id, c.hip, p.action_line_id AS line, {first}
             FROM impact_participation p JOIN counting c ON c.version_id = p.version_id
             GROUP BY 1, 2, 3
+        ), linked AS (
+            SELECT * FROM unnest(%(linked)s::uuid[], %(roots)s::uuid[]) AS l(organisation_id, root)
+        ), resolved AS (
+            -- After the grouping, where there are far fewer rows to look up.
+            SELECT coalesce(l.root, s.organisation_id) AS organisation_id, s.hip, s.line, {columns}
+            FROM seen s LEFT JOIN linked l ON l.organisation_id = s.organisation_id
         ), masks AS (
-            SELECT {hip}, {line}, {again} FROM seen GROUP BY GROUPING SETS ({sets})
+            SELECT {hip}, {line}, {again} FROM resolved GROUP BY GROUPING SETS ({sets})
         ), histogram AS ({histogram})
         SELECT a.indicator_id, h.hip, h.line, a.quarter,
             coalesce(sum(h.n) FILTER (WHERE h.mask & a.now <> 0), 0),
@@ -98,15 +106,17 @@ def _sql(shapes: Iterable[tuple[bool, bool]]) -> str:
 
 
 def count(
-    counting: Sequence[Counting], asked: Sequence[Asked], shapes: Iterable[tuple[bool, bool]]
+    state: State, asked: Sequence[Asked], shapes: Iterable[tuple[bool, bool]]
 ) -> dict[tuple[int, Scope, int], Distinct]:
-    """Distinct counts by (indicator, scope, quarter) for the versions that count.
+    """Distinct counts by (indicator, scope, quarter) for the versions that count, with the links that stand.
 
     `shapes` says which scopes to make: (per HIP?, per action line?). A cell without any organisation is
     left out: it is `NONE`.
     """
+    counting = state.counting
     if not counting or not asked:
         return {}
+    roots = state.roots()
     parameters: dict[str, Any] = {
         "company": OrganisationType.COMPANY.value,
         "internship": Involvement.INTERNSHIP.value,
@@ -114,6 +124,8 @@ def count(
         "versions": [row.version_id for row in counting],
         "hips": [row.consortium_id for row in counting],
         "bits": [1 << row.quarter for row in counting],
+        "linked": list(roots),
+        "roots": list(roots.values()),
         "indicators": [row.indicator_id for row in asked],
         "rules": [row.rule for row in asked],
         "quarters": [row.window.quarter for row in asked],

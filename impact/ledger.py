@@ -6,9 +6,10 @@ entries in their order, without a gap. Source: docs/semantics.md, "The ledger".
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -16,10 +17,16 @@ from django.utils.translation import gettext as _
 from consortia import clock
 from consortia.errors import Problem, Refused
 from consortia.models import User
-from impact.models import EntryKind, GoalRevision, IndicatorDefinition, LedgerEntry, Quarter
+from impact.models import LINKS, EntryKind, GoalRevision, IndicatorDefinition, LedgerEntry, Quarter
 
 LOCK = 72_001
 """Key of the advisory lock; the same number stands in the migration `guards`."""
+
+
+def lock() -> None:
+    """Hold back every other entry until commit: what is read after this still holds when `append` follows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def append(*, kind: EntryKind, actor: User | None, reason: str = "", **subject: Any) -> LedgerEntry:
@@ -96,6 +103,16 @@ class Counting:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Organisation `source` counts as `target`, by the entry `seq`."""
+
+    seq: int
+    kind: str
+    source: UUID
+    target: UUID
+
+
+@dataclass(frozen=True)
 class State:
     """All that holds as of `seq`. Quarters are their index."""
 
@@ -108,11 +125,36 @@ class State:
     """By indicator id: (from quarter, definition), oldest first."""
     revisions: Mapping[int, tuple[GoalRevision, ...]]
     """By goal id, oldest first: the first is the original, the last is current."""
+    links: Mapping[UUID, Link]
+    """By the organisation that is linked to another: at most one link of each stands."""
+    is_supposed: bool = False
+    """Something in it is not (yet) in the ledger: what is stored for this `seq` does not hold for it."""
+
+    def suppose(self, **differently: Any) -> "State":
+        """The same state, but for what is given."""
+        return replace(self, is_supposed=True, **differently)
 
     def definition(self, indicator_id: int, quarter: int) -> tuple[int, IndicatorDefinition] | None:
         """The definition in force in that quarter and the quarter from which it holds."""
         in_force = [pair for pair in self.definitions.get(indicator_id, ()) if pair[0] <= quarter]
         return in_force[-1] if in_force else None
+
+    def path_of(self, organisation: UUID) -> tuple[Link, ...]:
+        """The links that lead from an organisation to the one that it counts as; none where it is that itself."""
+        path: list[Link] = []
+        while (link := self.links.get(organisation)) is not None:
+            path.append(link)
+            organisation = link.target
+        return tuple(path)
+
+    def root_of(self, organisation: UUID) -> UUID:
+        """The organisation as which this one counts: A → B → C counts as C."""
+        path = self.path_of(organisation)
+        return path[-1].target if path else organisation
+
+    def roots(self) -> dict[UUID, UUID]:
+        """For every linked organisation the one that it counts as."""
+        return {source: self.root_of(source) for source in self.links}
 
 
 _COUNTING_SQL = """
@@ -139,9 +181,10 @@ def resolve(seq: int | None = None) -> State:
     closed: set[int] = set()
     definitions: dict[int, dict[int, IndicatorDefinition]] = {}
     revisions: dict[int, list[GoalRevision]] = {}
+    links: dict[UUID, Link] = {}
     entries = (
         LedgerEntry.objects.filter(seq__lte=seq, report__isnull=True)
-        .select_related("quarter", "goal_revision__goal__indicator", "definition__from_quarter")
+        .select_related("quarter", "goal_revision__goal__indicator", "definition__from_quarter", "undoes")
         .prefetch_related("goal_revision__milestones__quarter")
         .order_by("seq")
     )
@@ -163,6 +206,13 @@ def resolve(seq: int | None = None) -> State:
                 assert entry.definition
                 of_indicator = definitions.setdefault(entry.definition.indicator_id, {})
                 of_indicator[entry.definition.from_quarter.index] = entry.definition
+            case EntryKind.MERGE | EntryKind.SUCCESSION:
+                assert entry.from_organisation_id and entry.to_organisation_id
+                source, target = entry.from_organisation_id, entry.to_organisation_id
+                links[source] = Link(entry.seq, entry.kind, source, target)
+            case EntryKind.UNDO:
+                assert entry.undoes and entry.undoes.from_organisation_id
+                del links[entry.undoes.from_organisation_id]
     return State(
         seq=seq,
         counting=counting,
@@ -170,7 +220,15 @@ def resolve(seq: int | None = None) -> State:
         closed=frozenset(closed),
         definitions={key: tuple(sorted(value.items())) for key, value in definitions.items()},
         revisions={key: tuple(value) for key, value in revisions.items()},
+        links=links,
     )
+
+
+def links() -> dict[UUID, Link]:
+    """The links that stand now, by the organisation that is linked to another."""
+    rows = LedgerEntry.objects.filter(kind__in=LINKS, undone_by__isnull=True).order_by("seq")
+    found = rows.values_list("seq", "kind", "from_organisation_id", "to_organisation_id")
+    return {link.source: link for link in (Link(*row) for row in found)}
 
 
 def closed_quarters() -> set[str]:

@@ -1,7 +1,7 @@
 """What a version would say if it counted, by the same reckoning as everything that does count."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -89,7 +89,7 @@ def _cells(
         version_id=version.pk,
         version_number=version.number,
     )
-    supposed = replace(state, counting=(*others, this))
+    supposed = state.suppose(counting=(*others, this))
     known = [quarter for quarter in quarters if quarter in dimensions.quarters]
     selection = Selection(consortia=[report.consortium_id], action_lines=lines, quarters=known)
     return rollups.compute(selection, supposed, dimensions)

@@ -290,7 +290,7 @@ def _organisations(state: State, asked: Asked) -> dict[tuple[int, distinct.Scope
         per_hip.add(True)  # The bounds of the programme look at each HIP.
     per_line = {line is not None for line in asked.action_lines}
     shapes = {(hip, line) for hip in per_hip for line in per_line}
-    return distinct.count(state.counting, wanted, shapes)
+    return distinct.count(state, wanted, shapes)
 
 
 def _unidentified(state: State, quarters: set[int]) -> dict[int, dict[int, dict[int, int]]]:
@@ -308,6 +308,8 @@ def _unidentified(state: State, quarters: set[int]) -> dict[int, dict[int, dict[
 
 def _stored(selection: Selection, state: State, dimensions: Dimensions) -> list[Cell] | None:
     """The stored cells; None where they are not of this seq, or were swapped while we read."""
+    if state.is_supposed:
+        return None
     asked = spell_out(selection, state, dimensions)
     rows = RollUp.objects.filter(
         _one_of("consortium", asked.consortia) & _one_of("action_line", asked.action_lines),

@@ -17,6 +17,7 @@ READ_ONLY = (READ,)
 PRIVILEGES: dict[str, tuple[str, ...]] = {
     "django_admin_log": APPEND_ONLY,
     "django_migrations": READ_ONLY,
+    "impact_dismissedduplicate": APPEND_ONLY,
     "impact_extension": APPEND_ONLY,
     "impact_goalrevision": APPEND_ONLY,
     "impact_indicatordefinition": APPEND_ONLY,
@@ -24,6 +25,7 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
     "impact_milestone": APPEND_ONLY,
     "impact_reportevent": APPEND_ONLY,
     "impact_versionauthor": APPEND_ONLY,
+    "impact_vintage": APPEND_ONLY,
 }
 
 

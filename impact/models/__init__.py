@@ -12,7 +12,16 @@ from impact.models.codebook import (
     Rule,
     Source,
 )
-from impact.models.ledger import EntryKind, LedgerEntry, OutboxMessage, RollUp, RollUpState
+from impact.models.ledger import (
+    LINKS,
+    DismissedDuplicate,
+    EntryKind,
+    LedgerEntry,
+    OutboxMessage,
+    RollUp,
+    RollUpState,
+    Vintage,
+)
 from impact.models.reports import (
     EventKind,
     Extension,
@@ -31,6 +40,8 @@ from impact.models.reports import (
 )
 
 __all__ = [
+    "LINKS",
+    "DismissedDuplicate",
     "EntryKind",
     "EventKind",
     "Extension",
@@ -60,4 +71,5 @@ __all__ = [
     "UnidentifiedCount",
     "VersionAuthor",
     "VersionStatus",
+    "Vintage",
 ]

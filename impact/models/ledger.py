@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from consortia import clock
-from consortia.models import ActionLine, Consortium
+from consortia.models import ActionLine, Consortium, Organisation
 from impact.models.codebook import GoalRevision, Indicator, IndicatorDefinition, Quarter
 from impact.models.reports import QuarterlyReport, ReportVersion
 
@@ -19,9 +19,18 @@ class EntryKind(models.TextChoices):
     QUARTER_REOPENED = "quarter-reopened", _("quarter reopened")
     GOAL = "goal", _("goal set or revised")
     DEFINITION = "definition", _("indicator definition from a quarter on")
+    MERGE = "merge", _("one organisation is the same as another")
+    SUCCESSION = "succession", _("one organisation succeeds another")
+    UNDO = "undo", _("a link between organisations undone")
 
 
-_SUBJECTS = ("report", "version", "consortium", "start_date", "quarter", "goal_revision", "definition")
+LINKS = (EntryKind.MERGE, EntryKind.SUCCESSION)
+"""What joins two organisations, until it is undone."""
+
+_SUBJECTS = (
+    "report", "version", "consortium", "start_date", "quarter", "goal_revision", "definition",
+    "from_organisation", "to_organisation", "undoes",
+)  # fmt: skip
 
 
 def _only(*fields: str) -> Q:
@@ -61,6 +70,19 @@ class LedgerEntry(models.Model):
     definition = models.OneToOneField(
         IndicatorDefinition, on_delete=models.PROTECT, null=True, related_name="ledger_entry"
     )
+    from_organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="links_from",
+        verbose_name=_("from organisation"),
+    )
+    to_organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="links_to", verbose_name=_("to organisation")
+    )
+    undoes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="undone_by", verbose_name=_("undoes entry")
+    )
 
     class Meta:
         verbose_name = _("ledger entry")
@@ -79,7 +101,9 @@ class LedgerEntry(models.Model):
                 | (Q(kind=EntryKind.PARTICIPATION) & _only("consortium", "start_date"))
                 | (Q(kind__in=[EntryKind.QUARTER_CLOSED, EntryKind.QUARTER_REOPENED]) & _only("quarter"))
                 | (Q(kind=EntryKind.GOAL) & _only("goal_revision"))
-                | (Q(kind=EntryKind.DEFINITION) & _only("definition")),
+                | (Q(kind=EntryKind.DEFINITION) & _only("definition"))
+                | (Q(kind__in=LINKS) & _only("from_organisation", "to_organisation"))
+                | (Q(kind=EntryKind.UNDO) & _only("undoes")),
                 name="ledger_kind_has_its_subject",
             ),
             models.UniqueConstraint(
@@ -90,13 +114,82 @@ class LedgerEntry(models.Model):
                 name="ledger_ends_after_start",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=[EntryKind.WITHDRAWN, EntryKind.QUARTER_REOPENED]) | ~Q(reason=""),
+                condition=~Q(kind__in=[EntryKind.WITHDRAWN, EntryKind.QUARTER_REOPENED, *LINKS]) | ~Q(reason=""),
                 name="ledger_reason_given",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_organisation__isnull=True) | ~Q(from_organisation=F("to_organisation")),
+                name="ledger_links_two",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.get_kind_display()}"
+
+
+class Vintage(models.Model):
+    """A published snapshot (editie): a named `seq`, with the hashes of its figures. Append only.
+
+    The figures are not copied: they follow from the ledger up to `entry`, for ever. The hashes prove it; how they are
+    made stands in `impact.vintages`.
+    """
+
+    code = models.CharField(_("code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    entry = models.ForeignKey(
+        LedgerEntry, on_delete=models.PROTECT, related_name="vintages", verbose_name=_("ledger entry")
+    )
+    last_quarter = models.ForeignKey(
+        Quarter, on_delete=models.PROTECT, related_name="+", verbose_name=_("last quarter"),
+        help_text=_("The newest quarter that had ended; later ones are no part of it."),
+    )  # fmt: skip
+    published_at = models.DateTimeField(_("published"), default=clock.now)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("published by")
+    )
+    form = models.PositiveSmallIntegerField(_("form of the hashes"), default=1)
+    sha256 = models.CharField(_("SHA-256 of the public figures"), max_length=64)
+    sha256_full = models.CharField(_("SHA-256 of the full figures"), max_length=64)
+
+    class Meta:
+        verbose_name = _("vintage")
+        verbose_name_plural = _("vintages")
+        ordering = ["-published_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(code__regex=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"), name="vintage_code_form"),
+            models.CheckConstraint(
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$", sha256_full__regex=r"^[0-9a-f]{64}$"),
+                name="vintage_has_hashes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class DismissedDuplicate(models.Model):
+    """Two organisations that look alike and are not the same, says the office. Append only."""
+
+    first = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    dismissed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
+    )
+    dismissed_at = models.DateTimeField(_("when"), default=clock.now)
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("dismissed duplicate")
+        verbose_name_plural = _("dismissed duplicates")
+        ordering = ["-dismissed_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="dismissed_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="dismissed_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} – {self.second}"
 
 
 class RollUp(models.Model):

@@ -1,0 +1,101 @@
+"""What a step would do to every figure and goal, before it is taken: the same reckoning, on a supposed ledger.
+
+A step that is previewed and then taken, with nothing in between, changes exactly this.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from impact import progress, rollups
+from impact.ledger import Counting, Link, State
+from impact.measures import Number
+from impact.models import QuarterlyReport, ReportVersion
+from impact.progress import Progress
+from impact.rollups import Cell, Dimensions, Selection
+
+MEASURES = ("value", "new", "trailingYear", "cumulative", "low", "high")
+"""By their names in the API, in the order in which they are shown."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A cell that becomes another: its measures, its bounds, its coverage or its status."""
+
+    before: Cell
+    after: Cell
+
+    @property
+    def measures(self) -> dict[str, tuple[Number | None, Number | None]]:
+        """The measures that change, by name: old and new."""
+        old, new = measures_of(self.before), measures_of(self.after)
+        return {name: (old[name], new[name]) for name in MEASURES if old[name] != new[name]}
+
+
+@dataclass(frozen=True)
+class GoalChange:
+    """A goal whose latest figure, or anything else of its progress, becomes another."""
+
+    before: Progress
+    after: Progress
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Everything that changes; cells in the order HIP, action line, indicator, quarter."""
+
+    cells: tuple[Change, ...]
+    goals: tuple[GoalChange, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.cells or self.goals)
+
+
+def measures_of(cell: Cell) -> dict[str, Number | None]:
+    return {
+        "value": cell.measures.value,
+        "new": cell.measures.new,
+        "trailingYear": cell.measures.trailing_year,
+        "cumulative": cell.measures.cumulative,
+        "low": cell.low,
+        "high": cell.high,
+    }
+
+
+def between(
+    before: State, after: State, dimensions: Dimensions, *, consortia: Sequence[int | None] | None = None
+) -> Effect:
+    """What differs between two states; of these HIPs (None is the programme), else of all."""
+    selection = Selection(consortia=consortia)
+    old = {_key(cell): cell for cell in rollups.compute(selection, before, dimensions)}
+    new = {_key(cell): cell for cell in rollups.compute(selection, after, dimensions)}
+    goals_before = {row.goal.pk: row for row in progress.read(None, dimensions, state=before)}
+    return Effect(
+        cells=tuple(Change(old[key], cell) for key, cell in new.items() if key in old and old[key] != cell),
+        goals=tuple(
+            GoalChange(goals_before[row.goal.pk], row)
+            for row in progress.read(None, dimensions, state=after)
+            if row.goal.pk in goals_before and goals_before[row.goal.pk] != row
+        ),
+    )
+
+
+def _key(cell: Cell) -> tuple[int | None, int | None, int, int]:
+    return cell.consortium_id, cell.action_line_id, cell.indicator_id, cell.quarter
+
+
+def of_version(report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions) -> Effect:
+    """What changes once this version counts for its report, instead of what counts now."""
+    others = [
+        row
+        for row in state.counting
+        if (row.consortium_id, row.quarter) != (report.consortium_id, report.quarter.index)
+    ]
+    this = Counting(state.seq, report.consortium_id, report.quarter.index, version.pk, version.number)
+    supposed = state.suppose(counting=(*others, this))
+    return between(state, supposed, dimensions, consortia=[None, report.consortium_id])
+
+
+def of_links(links: Mapping[UUID, Link], state: State, dimensions: Dimensions) -> Effect:
+    """What changes once these links stand, instead of those that stand now."""
+    return between(state, state.suppose(links=links), dimensions)
