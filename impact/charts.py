@@ -4,20 +4,28 @@ Coordinates are text, because a Dutch template would write a number with a comma
 Nothing here knows a language: words stand in the fragments, figures come with the notation to write them in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
+from decimal import Decimal
+
+from impact import chart_labels
+from impact.chart_labels import box_before, track
+from impact.shapes import Box, Label, Point, Shape, at
 
 Notation = Callable[[Decimal], str]
 
 # Width and height of the drawings for a phone, a column and a page; the style sheet shows the one that fits.
 SIZES = {"s": (340, 300), "m": (620, 340), "l": (1100, 430)}
+_BREAK_WORDS = 140
+"""The width of "new definition from 2026 Q1" on two lines, in any of our languages."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One quarter of a goal: `value` is None where nobody reported, `planned` where no plan reaches."""
+    """One quarter of a goal: `value` is None where nobody reported, `planned` where no plan reaches.
+
+    Where another definition began, the figures before and after it are not joined.
+    """
 
     label: str
     value: Decimal | None
@@ -25,55 +33,11 @@ class Reading:
     provisional: bool = False
     reported: int | None = None
     expected: int | None = None
-
-
-@dataclass(frozen=True)
-class Point:
-    """A place in a drawing."""
-
-    x: Decimal
-    y: Decimal
-
-    def __str__(self) -> str:
-        return f"{_at(self.x)},{_at(self.y)}"
-
-
-@dataclass(frozen=True)
-class Box:
-    """A part of a drawing that is taken."""
-
-    left: Decimal
-    top: Decimal
-    right: Decimal
-    bottom: Decimal
-
-    def meets(self, other: "Box") -> bool:
-        """Whether the two overlap."""
-        return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
-        )
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A line, a band or a spot, by its corners."""
-
-    x: str
-    y: str
-    x2: str = ""
-    y2: str = ""
-    width: str = ""
-    height: str = ""
-
-
-@dataclass(frozen=True)
-class Label:
-    """A text and where it stands."""
-
-    x: str
-    y: str
-    text: str
-    anchor: str = "middle"
+    why: str = ""
+    is_anew: bool = False
+    """From this quarter on another definition holds."""
+    is_apart: bool = False
+    """By an older definition of another kind or unit: it has no place on this scale, so `value` is None."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +49,16 @@ class Spot:
     label: str
     value: str
     provisional: bool
+
+
+@dataclass(frozen=True)
+class Break:
+    """Between two quarters: here another definition begins. Without a label where there is no room for the words."""
+
+    line: Shape
+    label: Label | None
+    second_line: str
+    """The height of the second line of the words."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +83,7 @@ class GoalDrawing:
     target_label: Label | None
     plan_label: Label | None
     latest_label: Label | None
+    breaks: tuple[Break, ...]
 
 
 @dataclass(frozen=True)
@@ -123,6 +98,11 @@ class GoalChart:
     baseline: Decimal | None
     target: Decimal | None
     unit: str
+
+    @property
+    def broken_from(self) -> list[str]:
+        """The quarters from which another definition holds, as far as the chart has quarters before them."""
+        return [row.label for row in self.rows[1:] if row.is_anew]
 
 
 @dataclass(frozen=True)
@@ -156,6 +136,7 @@ class Sparkline:
     lines: tuple[str, ...]
     last: Spot | None
     description: str
+    breaks: tuple[Shape, ...] = ()
 
 
 def goal_chart(
@@ -193,8 +174,8 @@ def coverage(*, reported: int, expected: int) -> Coverage:
 
 def share(*, part: Decimal | None, mark: Decimal | None = None, width: int = 160) -> Share:
     """A bar of one share between 0 and 1; what lies outside is drawn at the edge, the figure beside it tells."""
-    filled = "0" if part is None else _at(_within(part) * width)
-    return Share(part, str(width), "12", filled, "" if mark is None else _at(_within(mark) * width))
+    filled = "0" if part is None else at(_within(part) * width)
+    return Share(part, str(width), "12", filled, "" if mark is None else at(_within(mark) * width))
 
 
 def sparkline(
@@ -202,10 +183,14 @@ def sparkline(
     values: Sequence[Decimal | None],
     description: str = "",
     provisional: bool = False,
+    anew: Collection[int] = (),
     width: int = 96,
     height: int = 24,
 ) -> Sparkline:
-    """A line from lowest to highest, broken where nothing was reported; `provisional` is about the last value."""
+    """A line from lowest to highest, broken where nothing was reported, and `anew` where another definition begins.
+
+    `provisional` is about the last value.
+    """
     known = [value for value in values if value is not None]
     if not known:
         return Sparkline(str(width), str(height), (), None, description)
@@ -221,8 +206,9 @@ def sparkline(
     points = [None if value is None else place(index, value) for index, value in enumerate(values)]
     last = max(index for index, value in enumerate(values) if value is not None)
     end = place(last, known[-1])
-    spot = Spot(_at(end.x), _at(end.y), "", "", provisional)
-    return Sparkline(str(width), str(height), _lines(points), spot, description)
+    spot = Spot(at(end.x), at(end.y), "", "", provisional)
+    breaks = tuple(_upright(edge + step * (index - Decimal("0.5")), Decimal(height)) for index in anew if index)
+    return Sparkline(str(width), str(height), _lines(points, anew), spot, description, breaks)
 
 
 def scale(*, top: Decimal, bottom: Decimal = Decimal(0), most: int = 4) -> tuple[Decimal, ...]:
@@ -256,7 +242,9 @@ def _goal_drawing(
     low, high = marks[0], marks[-1]
     # The marks of the scale stand on their lines at the left edge; the first quarter begins beside them.
     left, right = Decimal(max(len(write(mark)) for mark in marks) * 8 + 14), Decimal(width - 12)
-    top, floor = Decimal(28), Decimal(height - 34)
+    anew = [index for index, reading in enumerate(readings) if index and reading.is_anew]
+    # The words about a break stand above the drawing.
+    top, floor = Decimal(54 if anew else 28), Decimal(height - 34)
     step = (right - left) / max(len(readings) - 1, 1)
 
     def across(index: int) -> Decimal:
@@ -265,17 +253,21 @@ def _goal_drawing(
     def up(value: Decimal) -> Decimal:
         return floor - (value - low) / (high - low) * (floor - top)
 
+    edges = [across(index) - step / 2 for index in anew]
     points = [None if item.value is None else Point(across(i), up(item.value)) for i, item in enumerate(readings)]
     planned = [None if item.planned is None else Point(across(i), up(item.planned)) for i, item in enumerate(readings)]
     references = [up(value) for value in (baseline, target) if value is not None]
     # A mark gives way to the name of the baseline or the target where it would stand on top of it.
     free_marks = [mark for mark in marks if all(abs(up(mark) - y) >= 20 for y in references)]
-    baseline_label = None if baseline is None else _baseline_label(write(baseline), up(baseline), right, points)
+    baseline_label = (
+        None if baseline is None else chart_labels.baseline_label(write(baseline), up(baseline), right, points)
+    )
     taken = [
         *[Box(Decimal(0), y - 1, right, y + 1) for y in references],
-        *([] if baseline is None else [_box_before(right, up(baseline) - 8, 7 + len(write(baseline)))]),
-        *_track(planned),
-        *_track(points),
+        *([] if baseline is None else [box_before(right, up(baseline) - 8, 7 + len(write(baseline)))]),
+        *[Box(x - 1, Decimal(0), x + 1, floor) for x in edges],
+        *track(planned),
+        *track(points),
     ]
     return GoalDrawing(
         size=size,
@@ -284,145 +276,82 @@ def _goal_drawing(
         pattern=f"hatch-{code}-{size}",
         grid=tuple(_level(up(mark), right) for mark in free_marks if mark != low),
         axis=_level(floor, right),
-        marks=tuple(Label("0", _at(up(mark) - 7), write(mark), "start") for mark in free_marks),
-        quarters=_quarter_labels(readings, across=across, y=floor + 22, room=90 / step),
+        marks=tuple(Label("0", at(up(mark) - 7), write(mark), "start") for mark in free_marks),
+        quarters=chart_labels.quarter_labels(
+            [item.label for item in readings], across=across, y=floor + 22, room=90 / step
+        ),
         hatched=tuple(
             _hatch(point, step=step, left=left, right=right, floor=floor)
             for point, reading in zip(points, readings, strict=True)
             if point is not None and reading.provisional
         ),
         plan=" ".join(str(place) for place in planned if place is not None),
-        lines=_lines(points),
+        lines=_lines(points, anew),
         spots=tuple(
-            Spot(_at(point.x), _at(point.y), reading.label, write(reading.value), reading.provisional)
+            Spot(at(point.x), at(point.y), reading.label, write(reading.value), reading.provisional)
             for point, reading in zip(points, readings, strict=True)
             if point is not None and reading.value is not None
         ),
         baseline=None if baseline is None else _level(up(baseline), right),
         baseline_label=baseline_label,
         target=None if target is None else _level(up(target), right),
-        target_label=None if target is None else Label("0", _at(up(target) - 8), write(target), "start"),
-        plan_label=_plan_label(planned, points),
-        latest_label=_latest_label(
-            readings,
+        target_label=None if target is None else Label("0", at(up(target) - 8), write(target), "start"),
+        plan_label=chart_labels.plan_label(planned, points),
+        latest_label=chart_labels.latest_label(
+            [None if item.value is None else write(item.value) for item in readings],
             points,
             taken=taken,
-            write=write,
             left=left,
             right=right,
             floor=floor,
             letter=10 if size == "s" else 12,
         ),
+        breaks=_breaks(edges, [readings[index].label for index in anew], floor=floor, right=right),
     )
+
+
+def _breaks(edges: Sequence[Decimal], quarters: Sequence[str], *, floor: Decimal, right: Decimal) -> tuple[Break, ...]:
+    """An upright line between the quarters, with words on the side where they fit and keep clear of each other."""
+    breaks = []
+    taken = Decimal(0)
+    for x, quarter in zip(edges, quarters, strict=True):
+        label = None
+        if x + _BREAK_WORDS <= right:
+            label, until = Label(at(x + 6), "14", quarter, "start"), x + _BREAK_WORDS
+        elif x - _BREAK_WORDS >= taken:
+            label, until = Label(at(x - 6), "14", quarter, "end"), x
+        if label is not None and (label.anchor == "end" or x >= taken):
+            taken = until
+        else:
+            label = None
+        breaks.append(Break(_upright(x, floor), label, "31"))
+    return tuple(breaks)
+
+
+def _upright(x: Decimal, height: Decimal) -> Shape:
+    return Shape(x=at(x), y="0", x2=at(x), y2=at(height))
 
 
 def _hatch(point: Point, *, step: Decimal, left: Decimal, right: Decimal, floor: Decimal) -> Shape:
     """A provisional quarter: the band below its point, as wide as a quarter."""
     start, end = max(point.x - step / 2, left), min(point.x + step / 2, right)
-    return Shape(x=_at(start), y=_at(point.y), width=_at(end - start), height=_at(floor - point.y))
+    return Shape(x=at(start), y=at(point.y), width=at(end - start), height=at(floor - point.y))
 
 
-def _quarter_labels(
-    readings: Sequence[Reading], *, across: Callable[[int], Decimal], y: Decimal, room: Decimal
-) -> tuple[Label, ...]:
-    """First and last quarter, and between them every fourth that leaves `room` quarters of space."""
-    end = len(readings) - 1
-    every = next((count for count in (4, 8) if count >= room), end + 1)
-    chosen = sorted({index for index in range(0, end + 1, every) if index == 0 or end - index >= room} | {end} - {-1})
-    anchors = {0: "start", end: "end"} if end else {}
-    return tuple(Label(_at(across(i)), _at(y), readings[i].label, anchors.get(i, "middle")) for i in chosen)
-
-
-def _baseline_label(text: str, y: Decimal, right: Decimal, points: Sequence[Point | None]) -> Label:
-    """The name of the baseline stands above it at the end; below it at the start if the figures run there."""
-    is_crossed = any(_box_before(right, y - 8, 7 + len(text)).meets(each) for each in _track(points))
-    return Label("0", _at(y + 18), text, "start") if is_crossed else Label(_at(right), _at(y - 8), text, "end")
-
-
-def _plan_label(planned: Sequence[Point | None], points: Sequence[Point | None]) -> Label | None:
-    """The name of the plan stands below its line, where nothing is reported yet."""
-    reported = [index for index, point in enumerate(points) if point is not None]
-    places = [place for place in planned[reported[-1] if reported else 0 :] if place is not None]
-    if not places:
-        return None
-    place = places[len(places) * 2 // 3]
-    return Label(_at(place.x + 10), _at(place.y + 18), "", "start" if len(places) > 2 else "end")
-
-
-def _latest_label(
-    readings: Sequence[Reading],
-    points: Sequence[Point | None],
-    *,
-    taken: Sequence[Box],
-    write: Notation,
-    left: Decimal,
-    right: Decimal,
-    floor: Decimal,
-    letter: int,
-) -> Label | None:
-    """The newest value in words, at the first place around its point where it covers least of the lines."""
-    newest = next((index for index in reversed(range(len(points))) if points[index] is not None), None)
-    if newest is None:
-        return None
-    point, value = points[newest], readings[newest].value
-    if point is None or value is None:
-        return None
-    text = write(value)
-    width = Decimal(letter * len(text))
-    places = [
-        (dx, dy, anchor)
-        for dy in (7, 30, -14, 52, -36, 74, -58)
-        for dx, anchor in ((13, "start"), (0, "middle"), (-13, "end"))
-        if not (dy == 7 and anchor == "middle")
-    ]
-    before = {"start": Decimal(0), "middle": Decimal("0.5"), "end": Decimal(1)}
-    chosen, fewest = Label(_at(right), _at(point.y - 14), text, "end"), len(taken) + 1
-    for dx, dy, anchor in places:
-        start = point.x + dx - width * before[anchor]
-        box = Box(start, point.y + dy - 18, start + width, point.y + dy + 3)
-        if box.left < left or box.right > right or box.bottom > floor:
-            continue
-        covered = sum(box.meets(other) for other in taken)
-        if covered < fewest:
-            chosen, fewest = Label(_at(point.x + dx), _at(point.y + dy), text, anchor), covered
-    return chosen
-
-
-def _track(points: Sequence[Point | None]) -> list[Box]:
-    """Small boxes along a line, so that a label can keep clear of it."""
-    boxes = []
-    for start, end in pairwise(points):
-        if start is None or end is None:
-            continue
-        for part in range(9):
-            x, y = start.x + (end.x - start.x) * part / 8, start.y + (end.y - start.y) * part / 8
-            boxes.append(Box(x - 4, y - 4, x + 4, y + 4))
-    return boxes
-
-
-def _box_before(x: Decimal, y: Decimal, letters: int) -> Box:
-    return Box(x - 8 * letters, y - 14, x, y + 4)
-
-
-def _lines(points: Sequence[Point | None]) -> tuple[str, ...]:
+def _lines(points: Sequence[Point | None], anew: Collection[int] = ()) -> tuple[str, ...]:
     """One run of points for every unbroken row of quarters; a quarter alone has its spot and no line."""
     runs: list[list[Point]] = [[]]
-    for point in points:
-        if point is None:
+    for index, point in enumerate(points):
+        if point is None or index in anew:
             runs.append([])
-        else:
+        if point is not None:
             runs[-1].append(point)
     return tuple(" ".join(map(str, run)) for run in runs if len(run) > 1)
 
 
 def _level(y: Decimal, right: Decimal) -> Shape:
-    return Shape(x="0", y=_at(y), x2=_at(right), y2=_at(y))
+    return Shape(x="0", y=at(y), x2=at(right), y2=at(y))
 
 
 def _within(part: Decimal) -> Decimal:
     return min(max(part, Decimal(0)), Decimal(1))
-
-
-def _at(place: Decimal | int) -> str:
-    """A coordinate with at most one decimal, and never the comma of a language."""
-    return f"{Decimal(place).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP).normalize():f}"

@@ -44,12 +44,18 @@ Scope = tuple[int | None, int | None]
 """(HIP or None for the programme, action line or None for all)."""
 
 _COMPANY = "p.organisation_type = %(company)s AND p.involvement <> %(internship)s"
-_ROWS_OF_RULE = {
+ROWS_OF_RULE = {
     Rule.COMPANIES: _COMPANY,
     Rule.COMPANIES_SME: f"{_COMPANY} AND p.size_class = ANY(%(sme)s)",
     Rule.PARTNERS: "TRUE",
 }
-_COLUMN_OF_RULE = {rule: f"mask_{number}" for number, rule in enumerate(_ROWS_OF_RULE)}
+"""Which rows `p` of participations an indicator counts, as SQL with `RULE_PARAMETERS`."""
+RULE_PARAMETERS: dict[str, Any] = {
+    "company": OrganisationType.COMPANY.value,
+    "internship": Involvement.INTERNSHIP.value,
+    "sme": [SizeClass.MICRO.value, SizeClass.SMALL.value, SizeClass.MEDIUM.value],
+}
+_MASK_OF_RULE = {rule: f"mask_{number}" for number, rule in enumerate(ROWS_OF_RULE)}
 _GROUPING_SETS = {
     (True, True): "(organisation_id, hip, line)",
     (True, False): "(organisation_id, hip)",
@@ -59,21 +65,25 @@ _GROUPING_SETS = {
 
 
 def _sql(shapes: Iterable[tuple[bool, bool]]) -> str:
-    first = ", ".join(
-        f"bit_or(c.bit) FILTER (WHERE {rows}) AS {_COLUMN_OF_RULE[rule]}" for rule, rows in _ROWS_OF_RULE.items()
-    )
-    columns = ", ".join(_COLUMN_OF_RULE.values())
-    again = ", ".join(f"bit_or({column}) AS {column}" for column in _COLUMN_OF_RULE.values())
-    histogram = " UNION ALL ".join(
-        f"SELECT '{rule.value}' AS rule, hip, line, {column} AS mask, count(*) AS n "  # noqa: S608 - no input
-        f"FROM masks WHERE {column} IS NOT NULL GROUP BY 1, 2, 3, 4"
-        for rule, column in _COLUMN_OF_RULE.items()
-    )
+    """Rows → an organisation in a place → its masks in every scope → histogram of masks → bit tests.
+
+    The rules that a row counts for are one number, `counts_for`, so that the first and largest grouping has one
+    aggregate. A linked organisation becomes its root after that grouping, by a binary search instead of a join: the
+    planner cannot know how few rows are linked, and would prepare for many.
+    """
     made = sorted(set(shapes))
-    sets = ", ".join(_GROUPING_SETS[shape] for shape in made)
-    # A column that is in no grouping set cannot be named: it stands for all.
-    hip = "hip" if any(per_hip for per_hip, _per_line in made) else "NULL::bigint AS hip"
-    line = "line" if any(per_line for _per_hip, per_line in made) else "NULL::bigint AS line"
+    # What is in no grouping set is not grouped by either: it stands for all.
+    hip = "hip" if any(per_hip for per_hip, _per_line in made) else "NULL::bigint"
+    line = "line" if any(per_line for _per_hip, per_line in made) else "NULL::bigint"
+    counts_for = " + ".join(
+        f"CASE WHEN {rows} THEN {1 << number} ELSE 0 END" for number, rows in enumerate(ROWS_OF_RULE.values())
+    )
+    masks = ", ".join(
+        f"bit_or(mask) FILTER (WHERE counts_for & {1 << number} <> 0) AS {mask}"
+        for number, mask in enumerate(_MASK_OF_RULE.values())
+    )
+    columns = ", ".join(_MASK_OF_RULE.values())
+    by_rule = ", ".join(f"('{rule.value}', {mask})" for rule, mask in _MASK_OF_RULE.items())
     return f"""
         WITH counting AS (
             SELECT * FROM unnest(%(versions)s::bigint[], %(hips)s::bigint[], %(bits)s::bigint[])
@@ -82,25 +92,30 @@ def _sql(shapes: Iterable[tuple[bool, bool]]) -> str:
             SELECT * FROM unnest(%(indicators)s::bigint[], %(rules)s::text[], %(quarters)s::int[],
                 %(now)s::bigint[], %(years)s::bigint[], %(evers)s::bigint[])
                 AS a(indicator_id, rule, quarter, now, year, ever)
-        ), seen AS (
-            SELECT p.organisation_id, c.hip, p.action_line_id AS line, {first}
+        ), rows AS (
+            SELECT p.organisation_id, c.hip, p.action_line_id AS line, {counts_for} AS counts_for, c.bit
             FROM impact_participation p JOIN counting c ON c.version_id = p.version_id
-            GROUP BY 1, 2, 3
-        ), linked AS (
-            SELECT * FROM unnest(%(linked)s::uuid[], %(roots)s::uuid[]) AS l(organisation_id, root)
+        ), seen AS (
+            SELECT organisation_id, {hip} AS hip, {line} AS line, counts_for, bit_or(bit) AS mask
+            FROM rows GROUP BY 1, 2, 3, 4
         ), resolved AS (
-            -- After the grouping, where there are far fewer rows to look up.
-            SELECT coalesce(l.root, s.organisation_id) AS organisation_id, s.hip, s.line, {columns}
-            FROM seen s LEFT JOIN linked l ON l.organisation_id = s.organisation_id
+            SELECT CASE (%(linked)s::uuid[])[width_bucket(organisation_id, %(linked)s::uuid[])]
+                WHEN organisation_id THEN (%(roots)s::uuid[])[width_bucket(organisation_id, %(linked)s::uuid[])]
+                ELSE organisation_id END AS organisation_id, hip, line, counts_for, mask
+            FROM seen
         ), masks AS (
-            SELECT {hip}, {line}, {again} FROM resolved GROUP BY GROUPING SETS ({sets})
-        ), histogram AS ({histogram})
+            SELECT {hip} AS hip, {line} AS line, {masks}
+            FROM resolved GROUP BY GROUPING SETS ({", ".join(_GROUPING_SETS[shape] for shape in made)})
+        ), histogram AS (
+            SELECT hip, line, {columns}, count(*)::int AS n FROM masks GROUP BY hip, line, {columns}
+        )
         SELECT a.indicator_id, h.hip, h.line, a.quarter,
-            coalesce(sum(h.n) FILTER (WHERE h.mask & a.now <> 0), 0),
-            coalesce(sum(h.n) FILTER (WHERE h.mask & a.ever = a.now), 0),
-            coalesce(sum(h.n) FILTER (WHERE h.mask & a.year <> 0), 0),
-            coalesce(sum(h.n) FILTER (WHERE h.mask & a.ever <> 0), 0)
-        FROM histogram h JOIN asked a ON a.rule = h.rule
+            coalesce(sum(h.n) FILTER (WHERE r.mask & a.now <> 0), 0),
+            coalesce(sum(h.n) FILTER (WHERE r.mask & a.ever = a.now), 0),
+            coalesce(sum(h.n) FILTER (WHERE r.mask & a.year <> 0), 0),
+            sum(h.n)
+        FROM histogram h CROSS JOIN LATERAL (VALUES {by_rule}) r(rule, mask)
+        JOIN asked a ON a.rule = r.rule AND r.mask & a.ever <> 0
         GROUP BY 1, 2, 3, 4
     """  # noqa: S608 - made of the constants above
 
@@ -116,11 +131,10 @@ def count(
     counting = state.counting
     if not counting or not asked:
         return {}
-    roots = state.roots()
+    # In their order, for the search.
+    roots = dict(sorted(state.roots().items()))
     parameters: dict[str, Any] = {
-        "company": OrganisationType.COMPANY.value,
-        "internship": Involvement.INTERNSHIP.value,
-        "sme": [SizeClass.MICRO.value, SizeClass.SMALL.value, SizeClass.MEDIUM.value],
+        **RULE_PARAMETERS,
         "versions": [row.version_id for row in counting],
         "hips": [row.consortium_id for row in counting],
         "bits": [1 << row.quarter for row in counting],

@@ -41,10 +41,13 @@ def known(report: QuarterlyReport, lines: Sequence[Line]) -> Known:
     reports = QuarterlyReport.objects.with_counting()
     last = reports.filter(consortium=report.consortium_id, quarter__index=quarter - 1).first()
     before = getattr(last, "counting_version_id", None)
-    figures = Figure.objects.filter(version=before, value__isnull=False).order_by()
+    definitions = _definitions_in(quarter)
+    # Across a change of definition there is nothing to compare.
+    alike = [code for code, (since, _definition) in definitions.items() if since < quarter]
+    figures = Figure.objects.filter(version=before, value__isnull=False, indicator__code__in=alike).order_by()
     organisations, identified = identities.registered(line for line in lines if isinstance(line, ParticipationLine))
     return Known(
-        definitions=_definitions_in(quarter),
+        definitions={code: definition for code, (_since, definition) in definitions.items()},
         action_lines=list(ActionLine.objects.values_list("code", flat=True)),
         organisations=organisations,
         identities=identified,
@@ -57,16 +60,17 @@ def known(report: QuarterlyReport, lines: Sequence[Line]) -> Known:
     )
 
 
-def _definitions_in(quarter: int) -> dict[str, DefinitionInForce]:
+def _definitions_in(quarter: int) -> dict[str, tuple[int, DefinitionInForce]]:
     """The codebook of a quarter by indicator, as `ledger.resolve` would give it; a draft needs nothing else of it."""
     entries = LedgerEntry.objects.filter(kind=EntryKind.DEFINITION, definition__from_quarter__index__lte=quarter)
     # Of an indicator the last one stays: the newest quarter, and within it the newest entry.
     return {
-        code: DefinitionInForce(kind, unit, source, by_action_line)
-        for code, kind, unit, source, by_action_line in entries.order_by(
+        code: (since, DefinitionInForce(kind, unit, source, by_action_line))
+        for code, since, kind, unit, source, by_action_line in entries.order_by(
             "definition__from_quarter__index", "seq"
         ).values_list(
             "definition__indicator__code",
+            "definition__from_quarter__index",
             "definition__kind",
             "definition__unit",
             "definition__source",
@@ -75,11 +79,10 @@ def _definitions_in(quarter: int) -> dict[str, DefinitionInForce]:
     }
 
 
-def lines_of(version: ReportVersion) -> list[Line]:
-    """The stored rows as lines, in their order, each with its place as origin."""
-    lines: list[Line] = []
+def figures_of(version: ReportVersion) -> list[Line]:
+    """The stored figures as lines, in their order."""
     figures = version.figures.values_list("indicator__code", "action_line__code", "value", "numerator", "denominator")
-    lines += [
+    return [
         FigureLine(
             origin="",
             indicator=indicator,
@@ -90,6 +93,11 @@ def lines_of(version: ReportVersion) -> list[Line]:
         )
         for indicator, line, value, numerator, denominator in figures
     ]
+
+
+def lines_of(version: ReportVersion) -> list[Line]:
+    """The stored rows as lines, in their order, each with its place as origin."""
+    lines = figures_of(version)
     participations = version.participations.values_list(
         "kvk_number",
         "institution_code",

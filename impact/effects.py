@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from impact import progress, rollups
+from impact import leaves, progress, rollups
 from impact.ledger import Counting, Link, State
 from impact.measures import Number
 from impact.models import QuarterlyReport, ReportVersion
+from impact.models.codebook import DISTINCT_RULES
 from impact.progress import Progress
 from impact.rollups import Cell, Dimensions, Selection
 
@@ -63,12 +64,18 @@ def measures_of(cell: Cell) -> dict[str, Number | None]:
 
 
 def between(
-    before: State, after: State, dimensions: Dimensions, *, consortia: Sequence[int | None] | None = None
+    before: State,
+    after: State,
+    dimensions: Dimensions,
+    *,
+    consortia: Sequence[int | None] | None = None,
+    indicators: Sequence[int] | None = None,
+    quarters: Sequence[int] | None = None,
 ) -> Effect:
-    """What differs between two states; of these HIPs (None is the programme), else of all."""
-    selection = Selection(consortia=consortia)
-    old = {_key(cell): cell for cell in rollups.compute(selection, before, dimensions)}
-    new = {_key(cell): cell for cell in rollups.compute(selection, after, dimensions)}
+    """What differs between two states; of these HIPs (None is the programme), indicators and quarters, else of all."""
+    selection = Selection(consortia=consortia, indicators=indicators, quarters=quarters)
+    old = {_key(cell): cell for cell in rollups.exact(selection, before, dimensions)}
+    new = {_key(cell): cell for cell in rollups.exact(selection, after, dimensions)}
     goals_before = {row.goal.pk: row for row in progress.read(None, dimensions, state=before)}
     return Effect(
         cells=tuple(Change(old[key], cell) for key, cell in new.items() if key in old and old[key] != cell),
@@ -93,9 +100,13 @@ def of_version(report: QuarterlyReport, version: ReportVersion, state: State, di
     ]
     this = Counting(state.seq, report.consortium_id, report.quarter.index, version.pk, version.number)
     supposed = state.suppose(counting=(*others, this))
-    return between(state, supposed, dimensions, consortia=[None, report.consortium_id])
+    # No measure looks ahead: older quarters stay as they are.
+    quarters = [quarter for quarter in dimensions.quarters if quarter >= report.quarter.index]
+    return between(state, supposed, dimensions, consortia=[None, report.consortium_id], quarters=quarters)
 
 
 def of_links(links: Mapping[UUID, Link], state: State, dimensions: Dimensions) -> Effect:
     """What changes once these links stand, instead of those that stand now."""
-    return between(state, state.suppose(links=links), dimensions)
+    # Nothing but a count of different organisations looks at links.
+    indicators = [pk for pk in state.definitions if leaves.has_rule(state, pk, DISTINCT_RULES)]
+    return between(state, state.suppose(links=links), dimensions, indicators=indicators)

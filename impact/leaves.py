@@ -12,17 +12,17 @@ from django.db.models import Sum
 from impact.ledger import Counting, State
 from impact.measures import Number, plain
 from impact.models import Figure, Group, Headcount, Indicator, IndicatorDefinition, Rule, Source
-from impact.models.codebook import PERSON_RULES
+from impact.models.codebook import PARTS_OF_COFINANCING, PERSON_RULES
 
-_FIRST_TIME, _HEADCOUNT = "first", "all"
-_HEADCOUNTS: dict[str, tuple[str, str]] = {
-    Rule.FIRST_TIME_STUDENTS: (Group.STUDENTS, _FIRST_TIME),
-    Rule.HEADCOUNT_STUDENTS: (Group.STUDENTS, _HEADCOUNT),
-    Rule.FIRST_TIME_TEACHERS: (Group.TEACHERS, _FIRST_TIME),
-    Rule.FIRST_TIME_EMPLOYEES: (Group.EMPLOYEES, _FIRST_TIME),
-    Rule.FIRST_TIME_JOBSEEKERS: (Group.JOBSEEKERS, _FIRST_TIME),
+FIRST_TIME, HEADCOUNT = "first", "all"
+HEADCOUNTS: dict[str, tuple[str, str]] = {
+    Rule.FIRST_TIME_STUDENTS: (Group.STUDENTS, FIRST_TIME),
+    Rule.HEADCOUNT_STUDENTS: (Group.STUDENTS, HEADCOUNT),
+    Rule.FIRST_TIME_TEACHERS: (Group.TEACHERS, FIRST_TIME),
+    Rule.FIRST_TIME_EMPLOYEES: (Group.EMPLOYEES, FIRST_TIME),
+    Rule.FIRST_TIME_JOBSEEKERS: (Group.JOBSEEKERS, FIRST_TIME),
 }
-_PARTS_OF_COFINANCING = ("cofinancing-cash", "cofinancing-in-kind")
+"""By rule: the group of persons, and which of its two numbers is counted."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def of_cofinancing(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
     sums = [pk for pk in indicators if has_rule(state, pk, {Rule.COFINANCING})]
     if not sums:
         return
-    parts = Indicator.objects.filter(code__in=_PARTS_OF_COFINANCING).values_list("pk", flat=True)
+    parts = Indicator.objects.filter(code__in=PARTS_OF_COFINANCING).values_list("pk", flat=True)
     for leaf in _entered(state, set(parts)):
         for pk in sums:
             in_force = state.definition(pk, leaf.quarter)
@@ -96,12 +96,12 @@ def _persons(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
         .annotate(first=Sum("first_time"), all=Sum("headcount"))
     )
     for version, line, group, first_time, headcount in rows:
-        sums = {_FIRST_TIME: int(first_time), _HEADCOUNT: int(headcount)}
+        sums = {FIRST_TIME: int(first_time), HEADCOUNT: int(headcount)}
         for indicator in wanted:
             in_force = state.definition(indicator, counting[version].quarter)
             if in_force is None or in_force[1].rule not in PERSON_RULES:
                 continue
-            of_group, which = _HEADCOUNTS[in_force[1].rule]
+            of_group, which = HEADCOUNTS[in_force[1].rule]
             if of_group == group:
                 yield _leaf(counting[version], line, in_force[1], sums[which])
 

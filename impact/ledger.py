@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from django.utils.translation import gettext as _
 from consortia import clock
 from consortia.errors import Problem, Refused
 from consortia.models import User
-from impact.models import LINKS, EntryKind, GoalRevision, IndicatorDefinition, LedgerEntry, Quarter
+from impact.models import LINKS, EntryKind, GoalRevision, IndicatorDefinition, LedgerEntry, Quarter, Rule
+from impact.models.codebook import PARTS_OF_COFINANCING
 
 LOCK = 72_001
 """Key of the advisory lock; the same number stands in the migration `guards`."""
@@ -27,6 +29,18 @@ def lock() -> None:
     """Hold back every other entry until commit: what is read after this still holds when `append` follows."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def hold() -> None:
+    """Hold back every other entry until commit without being about to write one; several may do so at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+
+
+def newest_definition() -> int:
+    """The number of the entry that last said what an indicator means."""
+    entries = LedgerEntry.objects.filter(kind=EntryKind.DEFINITION).order_by("-seq")
+    return entries.values_list("seq", flat=True).first() or 0
 
 
 def append(*, kind: EntryKind, actor: User | None, reason: str = "", **subject: Any) -> LedgerEntry:
@@ -135,9 +149,35 @@ class State:
         return replace(self, is_supposed=True, **differently)
 
     def definition(self, indicator_id: int, quarter: int) -> tuple[int, IndicatorDefinition] | None:
-        """The definition in force in that quarter and the quarter from which it holds."""
+        """The definition in force in that quarter and the quarter from which it holds.
+
+        A sum of other indicators means something else, too, from the quarter on in which one of those does.
+        """
+        in_force = self._own_definition(indicator_id, quarter)
+        if in_force is None or in_force[1].rule != Rule.COFINANCING:
+            return in_force
+        parts = [pair for pk in self._parts_of_cofinancing if (pair := self._own_definition(pk, quarter))]
+        return max([in_force[0], *(since for since, _definition in parts)]), in_force[1]
+
+    def _own_definition(self, indicator_id: int, quarter: int) -> tuple[int, IndicatorDefinition] | None:
         in_force = [pair for pair in self.definitions.get(indicator_id, ()) if pair[0] <= quarter]
         return in_force[-1] if in_force else None
+
+    @cached_property
+    def _parts_of_cofinancing(self) -> list[int]:
+        return [pk for pk, known in self.definitions.items() if known[0][1].indicator.code in PARTS_OF_COFINANCING]
+
+    def break_in(self, indicator_id: int, quarter: int) -> int | None:
+        """The quarter from which the definition in force holds, where another one held before; else None."""
+        in_force = self.definition(indicator_id, quarter)
+        if in_force is None or in_force[0] <= self.definitions[indicator_id][0][0]:
+            return None
+        return in_force[0]
+
+    def compares(self, indicator_id: int, quarter: int, earlier: int) -> bool:
+        """Whether both quarters have one definition, so that a difference between them means something."""
+        since = self.break_in(indicator_id, quarter)
+        return since is None or since <= earlier
 
     def path_of(self, organisation: UUID) -> tuple[Link, ...]:
         """The links that lead from an organisation to the one that it counts as; none where it is that itself."""
@@ -184,7 +224,9 @@ def resolve(seq: int | None = None) -> State:
     links: dict[UUID, Link] = {}
     entries = (
         LedgerEntry.objects.filter(seq__lte=seq, report__isnull=True)
-        .select_related("quarter", "goal_revision__goal__indicator", "definition__from_quarter", "undoes")
+        .select_related(
+            "quarter", "goal_revision__goal__indicator", "definition__from_quarter", "definition__indicator", "undoes"
+        )
         .prefetch_related("goal_revision__milestones__quarter")
         .order_by("seq")
     )

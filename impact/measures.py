@@ -6,6 +6,7 @@ Source: docs/semantics.md, "Kinds of indicator" and "Measures".
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cached_property
 
 from impact.models.codebook import Kind
 
@@ -32,16 +33,16 @@ class Window:
     quarter: int
     since: int = 0
 
-    @property
+    @cached_property
     def now(self) -> range:
         """The quarter itself; empty where no definition holds yet."""
         return range(max(self.quarter, self.since), self.quarter + 1)
 
-    @property
+    @cached_property
     def year(self) -> range:
         return range(max(self.quarter - QUARTERS_IN_A_YEAR + 1, self.since, 0), self.quarter + 1)
 
-    @property
+    @cached_property
     def ever(self) -> range:
         return range(max(self.since, 0), self.quarter + 1)
 
@@ -92,35 +93,27 @@ def share(numerator: Number, denominator: Number) -> Decimal | None:
 def of_series(kind: str, series: Mapping[int, Pooled], window: Window) -> Measures:
     """The measures of a flow, stock or ratio from what was reported per quarter."""
 
-    if not series:
-        return NOT_REPORTED
-
-    def over(quarters: range) -> Pooled:
-        return sum((series[quarter] for quarter in quarters if quarter in series), NOTHING)
-
-    def number(pooled: Pooled) -> Number | None:
-        if not pooled.reported:
+    def over(quarters: range) -> Number | None:
+        found = [series[quarter] for quarter in quarters if quarter in series]
+        if not any(pooled.reported for pooled in found):
             return None
+        total = sum(pooled.total for pooled in found)
         if kind == Kind.RATIO:
-            return share(pooled.total, pooled.denominator or 0)
-        return pooled.total
+            return share(total, sum(pooled.denominator or 0 for pooled in found))
+        return total
 
-    now = series.get(window.quarter, NOTHING)
+    value = over(window.now)
     if kind == Kind.STOCK:
-        value = number(now)
         return Measures(value=value, trailing_year=value, cumulative=value)
-    measures = Measures(
-        value=number(now), trailing_year=number(over(window.year)), cumulative=number(over(window.ever))
+    now = series.get(window.quarter, NOTHING)
+    is_ratio = kind == Kind.RATIO and bool(now.reported)
+    return Measures(
+        value=value,
+        trailing_year=over(window.year),
+        cumulative=over(window.ever),
+        numerator=int(now.total) if is_ratio else None,
+        denominator=now.denominator if is_ratio else None,
     )
-    if kind == Kind.RATIO and now.reported:
-        return Measures(
-            value=measures.value,
-            trailing_year=measures.trailing_year,
-            cumulative=measures.cumulative,
-            numerator=int(now.total),
-            denominator=now.denominator,
-        )
-    return measures
 
 
 def bounds(

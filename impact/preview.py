@@ -22,14 +22,17 @@ class Compared:
     now: Number | None
     before: Number | None
     year_ago: Number | None
+    is_broken_before: bool = False
+    """The quarter before has another definition: a difference would say nothing."""
+    is_broken_year_ago: bool = False
 
     @property
     def since_before(self) -> Decimal | None:
-        return _difference(self.now, self.before)
+        return None if self.is_broken_before else _difference(self.now, self.before)
 
     @property
     def since_year_ago(self) -> Decimal | None:
-        return _difference(self.now, self.year_ago)
+        return None if self.is_broken_year_ago else _difference(self.now, self.year_ago)
 
     @property
     def is_blank(self) -> bool:
@@ -50,7 +53,8 @@ def compare(report: QuarterlyReport, version: ReportVersion, state: State, dimen
     units: dict[tuple[int, int | None], str] = {}
     for cell in cells:
         key = (cell.indicator_id, cell.action_line_id)
-        values.setdefault(key, {})[wanted[cell.quarter]] = cell.measures.value
+        is_beside = _has_same_scale(state, cell.indicator_id, index, cell.quarter)
+        values.setdefault(key, {})[wanted[cell.quarter]] = cell.measures.value if is_beside else None
         if cell.quarter == index:
             units[key] = cell.unit
     return [
@@ -61,9 +65,17 @@ def compare(report: QuarterlyReport, version: ReportVersion, state: State, dimen
             now=found.get("now"),
             before=found.get("before"),
             year_ago=found.get("year_ago"),
+            is_broken_before=not state.compares(key[0], index, index - 1),
+            is_broken_year_ago=not state.compares(key[0], index, index - 4),
         )
         for key, found in values.items()
     ]
+
+
+def _has_same_scale(state: State, indicator: int, quarter: int, earlier: int) -> bool:
+    """Whether a number of the earlier quarter can stand in the notation of this one."""
+    now, then = (state.definition(indicator, each) for each in (quarter, earlier))
+    return not now or not then or (now[1].kind, now[1].unit) == (then[1].kind, then[1].unit)
 
 
 def totals(report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions) -> list[Cell]:

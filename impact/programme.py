@@ -10,13 +10,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from consortia import access, clock
+from consortia import access, clock, notation
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused
 from consortia.models import Consortium, User
-from impact import ledger, outbox, submission
+from impact import definitions, ledger, outbox, submission
 from impact.models import (
     EntryKind,
     EventKind,
@@ -39,7 +40,12 @@ def _require(actor: User | None) -> None:
         access.require(actor, Permission.CONFIGURE)
 
 
-def _append(kind: EntryKind, actor: User | None, reason: str, **subject: Any) -> LedgerEntry:
+def record(kind: EntryKind, actor: User | None, reason: str, **subject: Any) -> LedgerEntry:
+    """Append to the ledger what the office decides, and ask for the roll-up that follows from it.
+
+    Raises:
+        Refused: a reason that cannot be stored.
+    """
     if problems := submission.check_text("/reason", reason, 10_000):
         raise Refused(problems)
     entry = ledger.append(kind=kind, actor=actor, reason=reason.strip(), **subject)
@@ -66,7 +72,7 @@ def set_participation(
     _require(actor)
     if end_date is not None and end_date < start_date:
         raise Refused([Problem("/endDate", "out-of-order", _("The last day lies before the first."))])
-    return _append(
+    return record(
         EntryKind.PARTICIPATION, actor, reason, consortium=consortium, start_date=start_date, end_date=end_date
     )
 
@@ -85,7 +91,7 @@ def close_quarter(*, actor: User | None, quarter: Quarter, reason: str = "") -> 
         raise NotAllowedNow(_("This quarter has not ended yet."))
     if ledger.is_closed(quarter):
         raise NotAllowedNow(_("This quarter is already closed."))
-    return _append(EntryKind.QUARTER_CLOSED, actor, reason, quarter=quarter)
+    return record(EntryKind.QUARTER_CLOSED, actor, reason, quarter=quarter)
 
 
 @transaction.atomic
@@ -101,7 +107,7 @@ def reopen_quarter(*, actor: User, quarter: Quarter, reason: str) -> LedgerEntry
     Quarter.objects.select_for_update().get(pk=quarter.pk)
     if not ledger.is_closed(quarter):
         raise NotAllowedNow(_("This quarter is not closed."))
-    return _append(EntryKind.QUARTER_REOPENED, actor, _required_reason(reason), quarter=quarter)
+    return record(EntryKind.QUARTER_REOPENED, actor, _required_reason(reason), quarter=quarter)
 
 
 @transaction.atomic
@@ -123,9 +129,11 @@ def define_indicator(
 
     Raises:
         NotPermitted: no programme manager.
+        NotAllowedNow: figures were handed in, or count, that were entered under another meaning.
         Refused: the parts do not fit together.
     """
     _require(actor)
+    ledger.lock()
     definition = IndicatorDefinition(
         indicator=indicator,
         from_quarter=from_quarter,
@@ -138,9 +146,31 @@ def define_indicator(
         meaning_en=meaning_en,
     )
     _validate(definition)
+    require_unanswered(indicator, from_quarter)
     definition.save()
-    _append(EntryKind.DEFINITION, actor, reason, definition=definition)
+    record(EntryKind.DEFINITION, actor, reason, definition=definition)
     return definition
+
+
+def require_unanswered(indicator: Indicator, from_quarter: Quarter) -> None:
+    """Nothing that was handed in may come to mean something else.
+
+    Raises:
+        NotAllowedNow: the definition cannot begin in this quarter; says in which one it can.
+    """
+    quarters = {row.index: row for row in Quarter.objects.all()}
+    free = definitions.first_free(indicator, from_quarter.index, ledger.resolve(), quarters)
+    if free == from_quarter.index:
+        return
+    if free is None:
+        raise NotAllowedNow(_("Figures were handed in under the definition that holds there, up to the last quarter."))
+    raise NotAllowedNow(
+        _(
+            "Figures were handed in under the definition that holds there. A new one can begin in %(quarter)s at the "
+            "earliest."
+        )
+        % {"quarter": notation.quarter(quarters[free].pk, language=get_language() or notation.DUTCH)}
+    )
 
 
 @transaction.atomic
@@ -186,7 +216,7 @@ def revise_goal(
     Milestone.objects.bulk_create(
         Milestone(revision=revision, quarter=quarter, value=value) for quarter, value in (milestones or {}).items()
     )
-    _append(EntryKind.GOAL, actor, reason, goal_revision=revision)
+    record(EntryKind.GOAL, actor, reason, goal_revision=revision)
     return revision
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from consortia import clock
 from impact import ledger, quarters, rollups
 from impact.ledger import State
-from impact.measures import Number
+from impact.measures import QUARTERS_IN_A_YEAR, Number
 from impact.models import Goal, GoalRevision, Measure
 from impact.rollups import Cell, Dimensions, Selection
 from impact.trajectory import Path
@@ -25,11 +25,17 @@ class Point:
     expected: int
     is_final: bool
     is_break: bool
+    is_anew: bool
+    """Whether another definition holds from this very quarter on."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One goal. The shares and paces are those of `latest`; None where something is not known yet."""
+    """One goal. The shares and paces are those of `latest`; None where something is not known yet.
+
+    Where the definition has changed, shares and what is needed compare a figure by the newest definition with a goal
+    that may have been set under an older one: `broken_from` says so. A pace needs two figures by one definition.
+    """
 
     goal: Goal
     original: GoalRevision
@@ -43,6 +49,10 @@ class Progress:
     share_of_original_target: Number | None
     needed_per_quarter: Number | None
     at_current_pace: Number | None
+    broken_from: int | None
+    """The quarter from which the definition of `latest` holds, where another one held before."""
+    is_pace_broken: bool
+    """Whether the definition has changed in the quarters that a pace would look at."""
 
 
 def path_of(revision: GoalRevision) -> Path:
@@ -60,26 +70,32 @@ def path_of(revision: GoalRevision) -> Path:
 def read(user: Any, dimensions: Dimensions, *, state: State | None = None) -> list[Progress]:
     """All goals that are set, in their order; as of now without a state."""
     resolved = state or ledger.resolve()
-    goals = sorted((revisions[-1].goal for revisions in resolved.revisions.values()), key=lambda goal: goal.order)
-    selection = Selection(
-        consortia=[None], action_lines=[None], indicators=sorted({goal.indicator_id for goal in goals})
-    )
-    cells = rollups.read(selection, user, dimensions, state=state)
+    indicators = {revisions[-1].goal.indicator_id for revisions in resolved.revisions.values()}
+    selection = Selection(consortia=[None], action_lines=[None], indicators=sorted(indicators), has_bounds=False)
+    return of_cells(rollups.read(selection, user, dimensions, state=resolved), resolved, dimensions)
+
+
+def of_cells(cells: Sequence[Cell], state: State, dimensions: Dimensions) -> list[Progress]:
+    """All goals that are set as of the state, from its cells of the programme over all lines."""
+    goals = sorted((revisions[-1].goal for revisions in state.revisions.values()), key=lambda goal: goal.order)
     return [
         _progress(
             goal,
-            resolved.revisions[goal.pk],
+            state.revisions[goal.pk],
             [cell for cell in cells if cell.indicator_id == goal.indicator_id],
+            state,
             dimensions,
         )
         for goal in goals
     ]
 
 
-def _progress(goal: Goal, revisions: Sequence[GoalRevision], cells: Sequence[Cell], dimensions: Dimensions) -> Progress:
+def _progress(
+    goal: Goal, revisions: Sequence[GoalRevision], cells: Sequence[Cell], state: State, dimensions: Dimensions
+) -> Progress:
     original, current = revisions[0], revisions[-1]
     path = path_of(current)
-    series = tuple(_point(goal, cell, path, dimensions) for cell in cells)
+    series = tuple(_point(goal, cell, path, state, dimensions) for cell in cells)
     # Of the quarter itself, also for a trailing year: else the latest would run on where nobody reported.
     reported = {cell.quarter for cell in cells if cell.coverage and cell.coverage.reported}
     ended = [
@@ -92,6 +108,11 @@ def _progress(goal: Goal, revisions: Sequence[GoalRevision], cells: Sequence[Cel
     known = latest is not None and latest.value is not None
     value = latest.value if latest is not None and latest.value is not None else 0
     at = quarters.parse(latest.period).ordinal if latest is not None else 0
+    # A year back, and where that figure is over a year itself, to the first quarter of it.
+    looks_back = 2 * QUARTERS_IN_A_YEAR - 1 if goal.measure == Measure.TRAILING_YEAR else QUARTERS_IN_A_YEAR
+    is_pace_broken = latest is not None and not state.compares(
+        goal.indicator_id, latest.quarter, latest.quarter - looks_back
+    )
     by_ordinal = {quarters.parse(point.period).ordinal: point.value for point in series if point.value is not None}
     return Progress(
         goal=goal,
@@ -105,11 +126,13 @@ def _progress(goal: Goal, revisions: Sequence[GoalRevision], cells: Sequence[Cel
         share_of_original_growth=path_of(original).share_of_growth(value) if known else None,
         share_of_original_target=path_of(original).share_of_target(value) if known else None,
         needed_per_quarter=path.needed_per_quarter(at, value) if known else None,
-        at_current_pace=path.at_current_pace(at, by_ordinal) if known else None,
+        at_current_pace=path.at_current_pace(at, by_ordinal) if known and not is_pace_broken else None,
+        broken_from=None if latest is None else state.break_in(goal.indicator_id, latest.quarter),
+        is_pace_broken=is_pace_broken,
     )
 
 
-def _point(goal: Goal, cell: Cell, path: Path, dimensions: Dimensions) -> Point:
+def _point(goal: Goal, cell: Cell, path: Path, state: State, dimensions: Dimensions) -> Point:
     assert cell.coverage is not None, "the programme over all lines is never withheld"
     quarter = dimensions.quarters[cell.quarter]
     over_a_year = goal.measure == Measure.TRAILING_YEAR
@@ -128,4 +151,5 @@ def _point(goal: Goal, cell: Cell, path: Path, dimensions: Dimensions) -> Point:
         expected=coverage.trailing_year_expected if over_a_year else coverage.expected,
         is_final=cell.is_final,
         is_break=cell.is_break,
+        is_anew=state.break_in(goal.indicator_id, cell.quarter) == cell.quarter,
     )

@@ -4,6 +4,7 @@ Every command: lock → visible? → permission → state → check → change �
 Source: docs/semantics.md, "The ledger" and "Input".
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ ANY = "*"
 """As `base`: overwrite whatever is there."""
 MAX_TEXT = 10_000
 MAX_POINTER = 200
+_CODE = re.compile(r"[a-z0-9-]{1,30}")
 
 
 def judge(
@@ -107,7 +109,7 @@ def submit(
 
     Raises:
         NotVisible, NotPermitted.
-        NotAllowedNow: there is no draft, or the quarter is closed.
+        NotAllowedNow: there is no draft, the quarter is closed, or the codebook changes at this very moment.
         Stale: somebody else changed the draft since `base`.
         Refused: errors that came up since the draft was stored, and warnings without an explanation.
     """
@@ -118,6 +120,7 @@ def submit(
         raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag)
     version = held.open_version
     assert version is not None, "a draft is an open version"
+    codebook = ledger.newest_definition()
     lines = drafts.lines_of(version)
     known = drafts.known(report, lines)
     verdict = submission.check(lines, known)
@@ -132,6 +135,11 @@ def submit(
         raise Refused(problems)
     # The register may have changed since the draft was stored: what is frozen refers to it as it is now.
     drafts.replace(version, lines, known)
+    # A definition waits for this commit from here on, and sees what was handed in. Last, so that nobody who holds rows
+    # of the register and is about to write in the ledger waits for us while we wait for them.
+    ledger.hold()
+    if ledger.newest_definition() != codebook:
+        raise NotAllowedNow(_("What an indicator means has just changed. Look at the report again."))
     version.content_hash = content.digest(lines)
     version.status = VersionStatus.SUBMITTED
     version.submitted_by = actor
@@ -167,7 +175,7 @@ def review(
     Raises:
         NotVisible.
         NotPermitted: no reviewer, or the actor entered or submitted it themselves (four eyes).
-        NotAllowedNow: nothing is submitted.
+        NotAllowedNow: nothing is submitted, or a figure does not fit what its indicator means by now.
         Stale: the content is not what the actor saw.
         Refused: an unknown decision, or a text that may not be stored.
     """
@@ -192,6 +200,8 @@ def review(
     if content_hash != version.content_hash:
         raise Stale(_("This is not the content that you saw."), current=version.content_hash)
     accepted = decision == "accept"
+    if accepted:
+        _require_fitting(report, version)
     version.status = VersionStatus.ACCEPTED if accepted else VersionStatus.RETURNED
     version.reviewed_by = actor
     version.reviewed_at = clock.now()
@@ -211,14 +221,16 @@ def review(
 def correct(*, actor: User, consortium: str, quarter: str, reason: str, code: str = "") -> ReportVersion:
     """Open the next version of an accepted report, prefilled from the one that counts, which goes on counting.
 
+    `code` is one of `CorrectionCode`, or a caller's own of that form; it may be left out.
+
     Raises:
         NotVisible, NotPermitted.
         NotAllowedNow: the report is not accepted.
-        Refused: no reason.
+        Refused: no reason, or a code that is no code.
     """
     report, held = _lock(actor, consortium, quarter, Permission.CORRECT)
     _require_step(held, Step.CORRECT)
-    problems = _check_reason(reason) + submission.check_text("/code", code, 30)
+    problems = _check_reason(reason) + _check_code(code.strip())
     if problems:
         raise Refused(problems)
     assert held.counting is not None, "an accepted report has a version that counts"
@@ -292,6 +304,16 @@ def _require_four_eyes(actor: User, version: ReportVersion) -> None:
         raise NotPermitted(_("Nobody reviews what they entered or submitted themselves."))
 
 
+def _require_fitting(report: QuarterlyReport, version: ReportVersion) -> None:
+    """What was handed in still fits the codebook of its quarter; the database would refuse it without a word."""
+    figures = drafts.figures_of(version)
+    unfit = submission.check(figures, drafts.known(report, figures)).errors
+    if unfit:
+        raise NotAllowedNow(
+            _("What an indicator means has changed since this was handed in. Return the report, so that it is adapted.")
+        )
+
+
 def _open_version(
     actor: User, report: QuarterlyReport, held: Standing, *, reason: str = "", code: str = ""
 ) -> ReportVersion:
@@ -311,6 +333,12 @@ def _open_version(
         people = {*source.authors.values_list("user", flat=True), source.submitted_by_id}
         VersionAuthor.objects.bulk_create(VersionAuthor(version=version, user_id=pk) for pk in people if pk)
     return version
+
+
+def _check_code(code: str) -> list[Problem]:
+    if code and not _CODE.fullmatch(code):
+        return [Problem("/code", "malformed", _("A code has at most 30 small letters, digits and hyphens."))]
+    return submission.check_text("/code", code, 30)
 
 
 def _check_reason(reason: str) -> list[Problem]:

@@ -4,7 +4,7 @@ Pages, API, exports and the stored roll-ups call these and nothing else. Source:
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -61,6 +61,8 @@ class Selection:
     action_lines: Sequence[int | None] | None = None
     indicators: Sequence[int] | None = None
     quarters: Sequence[int] | None = None
+    has_bounds: bool = True
+    """Whether `low` and `high` are wanted: the programme's need a count of every HIP apart."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,18 @@ def read(selection: Selection, user: Any, dimensions: Dimensions, *, state: Stat
     As of now without a state. From the stored roll-ups where those are of the same seq, else computed.
     """
     state = state or ledger.resolve()
+    cells = exact(selection, state, dimensions)
+    return cells if sees_everything(user) else public(cells, state)
+
+
+def exact(selection: Selection, state: State, dimensions: Dimensions) -> list[Cell]:
+    """The cells with nothing withheld: what everything is reckoned with, and nobody is shown as it is."""
     cells = _stored(selection, state, dimensions)
-    if cells is None:
-        cells = compute(selection, state, dimensions)
-    if sees_everything(user):
-        return cells
+    return compute(selection, state, dimensions) if cells is None else cells
+
+
+def public(cells: Iterable[Cell], state: State) -> list[Cell]:
+    """The cells as everybody may see them: persons by action line are withheld."""
     return [
         cell.hidden()
         if cell.action_line_id is not None and leaves.has_rule(state, cell.indicator_id, PERSON_RULES)
@@ -115,6 +124,17 @@ def read(selection: Selection, user: Any, dimensions: Dimensions, *, state: Stat
 def read_leaves(selection: Selection, user: Any, dimensions: Dimensions, *, state: State | None = None) -> list[Leaf]:
     """The reported numbers that count, as `user` may see them: by HIP, quarter, indicator, action line."""
     state = state or ledger.resolve()
+    found = compute_leaves(selection, state, dimensions)
+    return found if sees_everything(user) else public_leaves(found, state)
+
+
+def public_leaves(found: Iterable[Leaf], state: State) -> list[Leaf]:
+    """The leaves as everybody may see them."""
+    return [leaf.hidden() if leaves.has_rule(state, leaf.indicator_id, PERSON_RULES) else leaf for leaf in found]
+
+
+def compute_leaves(selection: Selection, state: State, dimensions: Dimensions) -> list[Leaf]:
+    """The leaves in their order, exact."""
     indicators = selection.indicators if selection.indicators is not None else list(state.definitions)
     places = {pk: place for place, pk in enumerate(dimensions.consortia)}
     lines = {pk: place for place, pk in enumerate(dimensions.action_lines)}
@@ -134,9 +154,7 @@ def read_leaves(selection: Selection, user: Any, dimensions: Dimensions, *, stat
             -1 if leaf.action_line_id is None else lines[leaf.action_line_id],
         )
     )
-    if sees_everything(user):
-        return found
-    return [leaf.hidden() if leaves.has_rule(state, leaf.indicator_id, PERSON_RULES) else leaf for leaf in found]
+    return found
 
 
 # --- computing
@@ -150,6 +168,7 @@ class Asked:
     action_lines: list[int | None]
     indicators: list[int]
     quarters: list[int]
+    has_bounds: bool
 
 
 def spell_out(selection: Selection, state: State, dimensions: Dimensions) -> Asked:
@@ -162,6 +181,7 @@ def spell_out(selection: Selection, state: State, dimensions: Dimensions) -> Ask
         [pk for pk in lines if selection.action_lines is None or pk in selection.action_lines],
         [pk for pk in indicators if selection.indicators is None or pk in selection.indicators],
         [pk for pk in dimensions.quarters if selection.quarters is None or pk in selection.quarters],
+        selection.has_bounds,
     )
 
 
@@ -178,24 +198,42 @@ def compute(selection: Selection, state: State, dimensions: Dimensions) -> list[
     ]
 
 
+@dataclass(frozen=True)
+class _Frame:
+    """What every cell of an indicator in a quarter has in common."""
+
+    definition: IndicatorDefinition
+    window: Window
+    is_break: bool
+
+
+_NO_SERIES: dict[int, Pooled] = {}
+
+
 class _Engine:
     """Everything that the cells of one selection need, read in a handful of queries."""
 
     def __init__(self, asked: Asked, state: State, participants: Participants) -> None:
         self._state = state
-        self._participants = participants
+        self._has_bounds = asked.has_bounds
         self._series = _pooled_series(state, asked.indicators)
         self._organisations = _organisations(state, asked)
-        self._unidentified = _unidentified(state, set(asked.quarters))
+        self._unidentified = _unidentified(state, set(asked.quarters)) if asked.has_bounds else {}
         self._final = {quarter: participants.is_final(state, quarter) for quarter in asked.quarters}
-        # The same HIPs and quarters come back for every indicator and action line.
+        # The same come back for every HIP, indicator or action line.
+        self._frame = cache(self._frame_of)
         self._expected_over = cache(participants.expected_over)
         self._reported_over = cache(participants.reported_over)
 
+    def _frame_of(self, indicator: int, quarter: int) -> _Frame:
+        first = self._state.definitions[indicator][0][1]
+        since, definition = self._state.definition(indicator, quarter) or (quarter + 1, first)
+        is_break = self._state.break_in(indicator, quarter) is not None
+        return _Frame(definition, Window(quarter, since), is_break)
+
     def cell(self, scope: distinct.Scope, indicator: int, quarter: int) -> Cell:
-        first_since, first_definition = self._state.definitions[indicator][0]
-        since, definition = self._state.definition(indicator, quarter) or (quarter + 1, first_definition)
-        window = Window(quarter, since)
+        frame = self._frame(indicator, quarter)
+        definition, window = frame.definition, frame.window
         low = high = None
         reported_over: Callable[[range], int]
         if definition.rule in DISTINCT_RULES:
@@ -203,12 +241,12 @@ class _Engine:
             reported_over = partial(self._reported_over, scope[0])
             found = self._organisations.get((indicator, scope, quarter), distinct.NONE)
             measures = _of_organisations(found, reported_over, window)
-            if definition.rule == Rule.COMPANIES and measures.value is not None:
+            if self._has_bounds and definition.rule == Rule.COMPANIES and measures.value is not None:
                 low, high = self._bounds(scope, indicator, quarter, int(measures.value))
         else:
-            series = self._series.get((*scope, indicator), {})
+            series = self._series.get((*scope, indicator), _NO_SERIES)
             reported_over = partial(_reported_in_series, series)
-            measures = of_series(definition.kind, series, window)
+            measures = of_series(definition.kind, series, window) if series else NOT_REPORTED
         return Cell(
             consortium_id=scope[0],
             action_line_id=scope[1],
@@ -216,7 +254,7 @@ class _Engine:
             quarter=quarter,
             unit=definition.unit,
             is_final=self._final[quarter],
-            is_break=first_since < since <= quarter,
+            is_break=frame.is_break,
             measures=measures,
             coverage=Coverage(
                 reported=reported_over(window.now),
@@ -252,6 +290,8 @@ def _of_organisations(found: distinct.Distinct, reported_over: Callable[[range],
 
 
 def _reported_in_series(series: dict[int, Pooled], quarters: range) -> int:
+    if not series:
+        return 0
     return sum(series[quarter].reported for quarter in quarters if quarter in series)
 
 
@@ -265,11 +305,13 @@ def _pooled_series(state: State, indicators: list[int]) -> _Series:
     of_hips: _Series = defaultdict(dict)
     for leaf in rows:
         total = leaf.value if leaf.value is not None else leaf.numerator or 0
-        pooled = Pooled(total, leaf.denominator, reported=1)
         for line in {leaf.action_line_id, None}:
             series = of_hips[leaf.consortium_id, line, leaf.indicator_id]
             known = series.get(leaf.quarter, NOTHING)
-            series[leaf.quarter] = replace(known + pooled, reported=1)
+            denominator = known.denominator
+            if leaf.denominator is not None:
+                denominator = leaf.denominator + (denominator or 0)
+            series[leaf.quarter] = Pooled(known.total + total, denominator, reported=1)
     programme: _Series = defaultdict(dict)
     for (_hip, line, indicator), series in of_hips.items():
         for quarter, pooled in series.items():
@@ -286,7 +328,7 @@ def _organisations(state: State, asked: Asked) -> dict[tuple[int, distinct.Scope
             if in_force is not None and in_force[1].rule in DISTINCT_RULES:
                 wanted.append(distinct.Asked(indicator, in_force[1].rule, Window(quarter, in_force[0])))
     per_hip = {consortium is not None for consortium in asked.consortia}
-    if any(row.rule == Rule.COMPANIES for row in wanted):
+    if asked.has_bounds and any(row.rule == Rule.COMPANIES for row in wanted):
         per_hip.add(True)  # The bounds of the programme look at each HIP.
     per_line = {line is not None for line in asked.action_lines}
     shapes = {(hip, line) for hip in per_hip for line in per_line}

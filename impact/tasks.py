@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.db import transaction
 
-from impact import materialise, outbox, programme
+from impact import materialise, outbox, programme, vintages
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,15 @@ def verify_roll_ups() -> int:
     for difference in differences:
         logger.error("stored roll-up differs from the ledger at seq %s: %s", seq, difference)
     return len(differences)
+
+
+@shared_task
+def verify_vintages() -> int:
+    """Prove that every vintage still has the figures that were published; every difference is an alarm in the log."""
+    found = [(vintage, names) for vintage, names in vintages.verify_all() if names]
+    for vintage, names in found:
+        logger.error("vintage %s no longer has the figures that were published: %s", vintage.code, ", ".join(names))
+    return len(found)
 
 
 @shared_task

@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from impact.views import codebook, dashboard, hips, open_data, report, review, steps, work
+from impact.views import (
+    codebook,
+    dashboard,
+    dynamics,
+    hips,
+    lineage,
+    open_data,
+    overlap,
+    register,
+    report,
+    review,
+    steps,
+    vintages,
+    work,
+)
 
 PUBLIC_PAGES: list[URLPattern] = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -11,11 +25,20 @@ PUBLIC_PAGES: list[URLPattern] = [
     path("indicatoren", codebook.indicators, name="indicators"),
     path("indicatoren/<slug:code>", codebook.indicator, name="indicator"),
     path("actielijnen/<slug:code>", codebook.action_line, name="action_line"),
+    path("cijfers/waarom", lineage.lineage, name="lineage"),
     path("data", open_data.data, name="data"),
+    path("edities", vintages.index, name="vintages"),
+    path("edities/<str:code>", vintages.vintage, name="vintage"),
+    path("edities/<str:code>/verschil", vintages.difference, name="vintage_difference"),
+    path("overlap", overlap.overlaps, name="overlap"),
+    path("overlap/organisaties", overlap.organisations, name="overlap_organisations"),
+    path("overlap/verloop", dynamics.dynamics, name="dynamics"),
 ]
 
 WORK_PAGES: list[URLPattern] = [
     path("werk", work.work, name="work"),
+    path("register", register.organisations, name="register"),
+    path("register/<uuid:id>", register.organisation, name="organisation"),
     path("rapportages/<slug:slug>/<slug:period>", report.report, name="report"),
     path("rapportages/<slug:slug>/<slug:period>/controle", steps.check, name="report_check"),
     path("rapportages/<slug:slug>/<slug:period>/indienen", steps.submit, name="report_submit"),

@@ -13,12 +13,18 @@ import events.api
 from consortia.api import ActionLines
 from consortia.rest import filters
 from consortia.rest.endpoint import Endpoint
+from impact.api.changes import Changes
+from impact.api.effects import ReportEffect
 from impact.api.figures import Figures, RollUps
 from impact.api.goals import GoalProgress, Goals
+from impact.api.lineage import OneLineage
+from impact.api.links import Links, OneLink
 from impact.api.organisations import OneOrganisation, Organisations
+from impact.api.overlaps import Courses, Overlaps
 from impact.api.reference import Consortia, Indicators, OneConsortium, Periods
 from impact.api.reports import OneReport, OneVersion, Reports, Versions
 from impact.api.steps import Checks, Corrections, Draft, Reviews, Submissions, Withdrawals
+from impact.api.vintages import Comparisons, OneVintage, Vintages
 from ptvt_portal import api_errors
 
 
@@ -50,14 +56,24 @@ addresses = [
     path("periods", Periods.as_view()),
     path("goals", Goals.as_view()),
     path("progress", GoalProgress.as_view()),
-    path("figures", Figures.as_view()),
-    path("roll-ups", RollUps.as_view()),
+    path("figures", Figures.as_view(), name="figures"),
+    path("roll-ups", RollUps.as_view(), name="roll-ups"),
+    path("vintages", Vintages.as_view()),
+    path("vintages/<str:id>", OneVintage.as_view(), name="vintage"),
+    path("vintage-comparisons", Comparisons.as_view()),
+    path("lineage", OneLineage.as_view()),
+    path("overlaps", Overlaps.as_view()),
+    path("dynamics", Courses.as_view()),
+    path("changes", Changes.as_view()),
     path("organisations", Organisations.as_view()),
-    path("organisations/<uuid:id>", OneOrganisation.as_view()),
+    path("organisations/<uuid:id>", OneOrganisation.as_view(), name="organisation"),
+    path("organisation-links", Links.as_view()),
+    path("organisation-links/<int:id>", OneLink.as_view(), name="organisation-link"),
     path("reports", Reports.as_view()),
     path(_REPORT, OneReport.as_view()),
     path(f"{_REPORT}/versions", Versions.as_view()),
     path(f"{_REPORT}/versions/<int:number>", OneVersion.as_view(), name="version"),
+    path(f"{_REPORT}/effect", ReportEffect.as_view()),
     path(f"{_REPORT}/draft", Draft.as_view()),
     path(f"{_REPORT}/checks", Checks.as_view()),
     path(f"{_REPORT}/submissions", Submissions.as_view()),

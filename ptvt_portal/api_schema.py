@@ -71,7 +71,7 @@ _ERRORS = {
     "429": "Too many calls in a second; see `Retry-After`.",
     "500": "Something went wrong in the portal.",
 }
-_ANSWERS = {"200": "As asked.", "201": "Done; the report as it now stands."}
+_ANSWERS = {"200": "As asked.", "201": "Done; what it is about, as it now stands.", "204": "Done."}
 _ALWAYS = ("400", "401", "403", "406", "429", "500")
 _ON_WRITES = ("409", "413", "415")
 _WRITES = ("post", "put", "delete")
@@ -84,7 +84,7 @@ class ApiSchema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         bearer: list[dict[str, Any]] = super().get_auth()
-        return [*bearer, {}] if self.view.is_public else bearer
+        return [*bearer, {}] if self.view.is_public and self.method == "GET" else bearer
 
     def get_tags(self) -> list[str]:
         return [self.view.tag]
@@ -112,7 +112,7 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         },
         "Etag": {"description": "A strong entity tag.", "schema": {"type": "string"}},
         "LedgerSeq": {"description": "Of text/csv and x-ndjson: the seq as of which.", "schema": {"type": "integer"}},
-        "Location": {"description": "The version that the step was about.", "schema": {"type": "string"}},
+        "Location": {"description": "What was made or stands in, or the version.", "schema": {"type": "string"}},
     }
     _without_marks(result)
     for path, operations in result["paths"].items():
@@ -138,9 +138,9 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
         response["description"] = response["description"] or _ANSWERS[status]
         headers = response.setdefault("headers", {})
         headers["API-Version"] = {"$ref": "#/components/headers/ApiVersion"}
-        if method != "post" or status == "201":
+        if status in ("200", "201", "304") and (method != "post" or status == "201"):
             headers["ETag"] = {"$ref": "#/components/headers/Etag"}
-        if status == "201":
+        if status in ("201", "308"):
             headers["Location"] = {"$ref": "#/components/headers/Location"}
         if "text/csv" in response.get("content", ()):
             headers["Ledger-Seq"] = {"$ref": "#/components/headers/LedgerSeq"}

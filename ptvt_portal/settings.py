@@ -324,6 +324,7 @@ CELERY_BEAT_SCHEDULE = {
     "roll-up": {"task": "impact.tasks.roll_up", "schedule": 15, "options": {"expires": 15}},
     "deliver-outbox": {"task": "impact.tasks.deliver_outbox", "schedule": 5, "options": {"expires": 5}},
     "verify-roll-ups": {"task": "impact.tasks.verify_roll_ups", "schedule": crontab(hour=3, minute=30)},
+    "verify-vintages": {"task": "impact.tasks.verify_vintages", "schedule": crontab(hour=3, minute=45)},
     "open-quarters": {"task": "impact.tasks.open_quarters", "schedule": crontab(hour=0, minute=5)},
 }
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from consortia import tokens
 from consortia.models import Organisation, Role
+from impact import links, vintages
 from impact.models import ReportVersion
 from tests import factories
 from tests.events.factories import EventFactory, GoodPracticeFactory, published_event, published_practice
@@ -51,11 +52,23 @@ API = {
     ("GET", "api/v1/progress"): YES,
     ("GET", "api/v1/figures"): YES,
     ("GET", "api/v1/roll-ups?period=2025Q1&consortium=none"): YES,
+    ("GET", "api/v1/lineage?period=2025Q1&indicator=companies"): YES,
+    ("GET", "api/v1/changes"): YES,
+    ("GET", "api/v1/overlaps?period=2025Q1&measure=value"): YES,
+    ("GET", "api/v1/dynamics?period=2025Q1&consortium=none"): YES,
+    ("GET", "api/v1/vintages"): YES,
+    ("GET", "api/v1/vintages/{vintage}"): YES,
+    ("GET", "api/v1/vintage-comparisons?from={vintage}"): YES,
+    ("POST", "api/v1/vintages"): {**dict.fromkeys(ROLES, 403), "anonymous": 401, "manager": "yes"},
     ("GET", "api/v1/organisations"): SIGNED_IN,
     ("GET", "api/v1/organisations/{listed}"): SIGNED_IN,
     ("GET", "api/v1/organisations/{unlisted}"): {
         **SIGNED_IN, "nobody": 404, "reader": 404, "other": 404,
     },
+    ("GET", "api/v1/organisation-links"): SIGNED_IN,
+    ("GET", "api/v1/organisation-links/{link}"): SIGNED_IN,
+    ("POST", "api/v1/organisation-links"): {**dict.fromkeys(ROLES, 403), "anonymous": 401, "manager": "reach"},
+    ("DELETE", "api/v1/organisation-links/{link}"): {**dict.fromkeys(ROLES, 403), "anonymous": 401, "manager": "yes"},
     ("GET", "api/v1/reports"): SIGNED_IN,
     ("GET", COUNTING): SEES_COUNTING,
     ("GET", f"{COUNTING}/versions"): SEES_COUNTING,
@@ -63,6 +76,8 @@ API = {
     ("GET", PENDING): SEES_PENDING,
     ("GET", f"{PENDING}/versions"): SEES_PENDING,
     ("GET", f"{PENDING}/versions/1"): SEES_PENDING,
+    ("GET", f"{COUNTING}/effect"): may("contributor", "coordinator", "reviewer", "manager"),
+    ("GET", f"{PENDING}/effect"): SEES_PENDING,
     ("PUT", f"{COUNTING}/draft"): may("contributor", "coordinator", "manager"),
     ("PUT", f"{PENDING}/draft"): may("contributor", "coordinator", "manager", reader=404),
     ("POST", f"{COUNTING}/checks"): {
@@ -110,7 +125,14 @@ PAGES = {
     ("GET", "indicatoren"): YES,
     ("GET", "indicatoren/companies"): YES,
     ("GET", "actielijnen/talent"): YES,
+    ("GET", "cijfers/waarom?indicator=companies&kwartaal=2025Q1"): YES,
     ("GET", "data"): YES,
+    ("GET", "edities"): YES,
+    ("GET", "edities/{vintage}"): YES,
+    ("GET", "edities/{vintage}/verschil"): YES,
+    ("GET", "overlap"): YES,
+    ("GET", "overlap/organisaties?hip=scale&other=people"): YES,
+    ("GET", "overlap/verloop?hip=scale"): YES,
     ("GET", "over"): YES,
     ("GET", "toegankelijkheid"): YES,
     ("GET", "privacy"): YES,
@@ -123,6 +145,9 @@ PAGES = {
     ("GET", "goede-praktijken/published"): YES,
     ("GET", "goede-praktijken/draft"): {**dict.fromkeys(ROLES, 404), "manager": "yes"},
     ("GET", "werk"): WORK,
+    ("GET", "register"): WORK,
+    ("GET", "register/{listed}"): WORK,
+    ("GET", "register/{unlisted}"): {**WORK, "nobody": 404, "reader": 404, "other": 404},
     ("GET", "rapportages/scale/2025Q1"): PAGE_COUNTING,
     ("GET", "rapportages/scale/2025Q2"): PAGE_PENDING,
     ("GET", "rapportages/scale/2025Q3"): PAGE_PENDING,
@@ -145,12 +170,19 @@ def world(programme) -> dict[str, str]:
     factories.reported("scale", "2025Q1")
     factories.reported("scale", "2025Q2", upto="submitted")
     factories.reported("scale", "2025Q3", factories.company(77), upto="draft")
+    one, other = factories.OrganisationFactory(), factories.OrganisationFactory()
+    link = links.link(
+        actor=factories.user(Role.MANAGER), kind="merge", source=one.pk, target=other.pk, reason="dubbel"
+    )
+    vintage = vintages.publish(actor=factories.user(Role.MANAGER))
     event, draft = published_event(), EventFactory()
     published_practice(slug="published")
     GoodPracticeFactory(slug="draft")
     return {
         "listed": str(Organisation.objects.get(kvk_number="00000001").pk),
         "unlisted": str(Organisation.objects.get(kvk_number="00000077").pk),
+        "link": str(link.seq),
+        "vintage": vintage.code,
         "event": str(event.pk),
         "event_draft": str(draft.pk),
     }

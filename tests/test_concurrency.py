@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from consortia import clock
 from consortia.errors import DomainError, NotAllowedNow, Stale
 from consortia.models import Consortium, Role
-from impact import ledger, materialise, reporting, standing
+from impact import ledger, links, materialise, reporting, standing, vintages
 from impact.models import EntryKind, LedgerEntry, Quarter, ReportVersion, RollUpState
 from tests import factories
 
@@ -138,6 +139,46 @@ def test_many_who_accept_at_once_leave_a_ledger_without_gap_and_a_right_roll_up(
     assert materialise.verify() == (before + 8, [])
 
 
+@pytest.mark.parametrize("kinds", [("merge", "merge"), ("merge", "succession")])
+def test_of_two_opposite_links_at_once_one_is_laid(programme, kinds):
+    manager = factories.user(Role.MANAGER)
+    one, other = factories.OrganisationFactory(), factories.OrganisationFactory()
+
+    results = at_once(
+        *(
+            lambda kind=kind, source=source, target=target: links.link(
+                actor=manager, kind=kind, source=source.pk, target=target.pk, reason="dubbel"
+            )
+            for kind, source, target in ((kinds[0], one, other), (kinds[1], other, one))
+        )
+    )
+
+    assert sum(isinstance(result, LedgerEntry) for result in results) == 1
+    assert sum(isinstance(result, NotAllowedNow) for result in results) == 1
+    assert len(ledger.links()) == 1
+
+
+def test_of_many_who_link_and_undo_the_same_at_once_one_succeeds(programme):
+    manager = factories.user(Role.MANAGER)
+    source, *targets = (factories.OrganisationFactory() for _ in range(4))
+
+    laid = at_once(
+        *(
+            lambda target=target: links.link(
+                actor=manager, kind="merge", source=source.pk, target=target.pk, reason="dubbel"
+            )
+            for target in targets
+        )
+    )
+    (entry,) = [result for result in laid if isinstance(result, LedgerEntry)]
+    undone = at_once(*(lambda: links.undo(actor=manager, seq=entry.seq) for _ in range(3)))
+
+    assert sum(isinstance(result, NotAllowedNow) for result in laid) == 2
+    assert sum(isinstance(result, LedgerEntry) for result in undone) == 1
+    assert sum(isinstance(result, NotAllowedNow) for result in undone) == 2
+    assert ledger.links() == {}
+
+
 def test_an_answer_for_a_moment_waits_for_an_entry_that_has_its_time_but_is_not_committed(programme):
     """Else the entry would come into the answer for the same moment later on."""
     written, asked = Event(), Event()
@@ -171,3 +212,21 @@ def test_an_answer_for_a_moment_waits_for_an_entry_that_has_its_time_but_is_not_
     reader.join()
 
     assert found == [before + 1]
+
+
+def test_vintages_that_are_published_at_once_get_codes_of_their_own(programme):
+    managers = [factories.user(Role.MANAGER) for _ in range(4)]
+
+    results = at_once(*(lambda manager=manager: vintages.publish(actor=manager) for manager in managers))
+
+    today = clock.today().isoformat()
+    assert sorted(row.code for row in results) == [today, f"{today}-2", f"{today}-3", f"{today}-4"]
+    assert len({row.sha256 for row in results}) == 1
+
+
+def test_of_two_vintages_with_one_code_at_once_one_is_published(programme):
+    managers = [factories.user(Role.MANAGER) for _ in range(2)]
+
+    results = at_once(*(lambda manager=manager: vintages.publish(actor=manager, code="a") for manager in managers))
+
+    assert sorted(type(result).__name__ for result in results) == ["NotAllowedNow", "Vintage"]

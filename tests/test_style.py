@@ -11,7 +11,7 @@ APPS = ("consortia", "impact", "events", "ptvt_portal")
 EDGES = {"views", "api", "forms", "admin", "exports", "workbook", "tasks", "context", "pages", "calendar"}
 DOMAIN = {
     "access", "clock", "errors", "identifiers", "models", "partners", "tokens", "content", "coverage", "distinct",
-    "drafts", "leaves", "ledger", "materialise", "measures", "outbox", "programme", "progress", "quarters", "reporting",
+    "drafts", "duplicates", "leaves", "ledger", "links", "materialise", "measures", "outbox", "programme", "progress", "quarters", "reporting",
     "rollups", "submission", "trajectory", "transitions", "publishing",
 }  # fmt: skip
 WEB = ("django.http", "django.shortcuts", "django.views", "rest_framework", "celery", "openpyxl")

@@ -270,8 +270,10 @@ class OfficeAdmin(admin.ModelAdmin):
         objects: Sequence[models.Model] = (),
         explanation: Any = "",
         fieldsets: Sequence[tuple[Any, dict[str, Any]]] = (),
+        template: str = "admin/step.html",
+        **more: Any,
     ) -> HttpResponse:
-        """The page of a step."""
+        """The page of a step; `more` is for a template that says more than the usual one."""
         shown = list(fieldsets) or [(None, {"fields": list(form.fields)})]
         context = {
             **self.admin_site.each_context(request),
@@ -287,8 +289,9 @@ class OfficeAdmin(admin.ModelAdmin):
             "explanation": explanation,
             "submit": submit or _("Save"),
             "has_view_permission": True,
+            **more,
         }
-        return TemplateResponse(request, "admin/step.html", context)
+        return TemplateResponse(request, template, context)
 
     def done(self, request: HttpRequest, text: Any, objs: Sequence[Any], *, added: bool = False) -> HttpResponse:
         """After a step: in the history of each row, a word of it, and back to where it shows."""

@@ -78,6 +78,7 @@ MAIN = (
 
 FOOTER = (
     (gettext_lazy("About the programme"), "about"),
+    (gettext_lazy("Vintages"), "impact:vintages"),
     (gettext_lazy("Accessibility"), "accessibility"),
     (gettext_lazy("Privacy"), "privacy"),
     (gettext_lazy("Contact"), "contact"),
@@ -183,6 +184,7 @@ def main_links(context: Context) -> list[Link]:
         own.append(_link(gettext_lazy("My work"), "impact:work", path))
         if _can_review(context.get("nav")):
             own.append(_link(gettext_lazy("Reviews"), "impact:reviews", path))
+        own.append(_link(gettext_lazy("Register"), "impact:register", path))
         if user.is_staff:
             own.append(_link(gettext_lazy("Administration"), "admin:index", path))
     shown = [link for link in own if link]

@@ -1,5 +1,7 @@
 """The codebook: names are edited, what an indicator means changes by a new definition from a quarter on."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -14,11 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consortia.admin import OfficeForm, OfficeInline, reason, typed
+from consortia.admin.office import refuse
+from consortia.errors import DomainError
 from consortia.models import User
-from impact import ledger, programme
+from impact import definitions, ledger, programme
 from impact.admin.steps import LedgerStepAdmin
 from impact.models import Indicator, IndicatorDefinition, Kind, Quarter, Rule, Source
 from impact.models.codebook import DISTINCT_RULES
+from impact.rollups import Dimensions
+from impact.views import effects
 
 NAMES: Any = ["code", "order", "name_nl", "name_en", "question_nl", "question_en", "is_proposal"]
 DEFINITION = [
@@ -136,8 +142,16 @@ class IndicatorAdmin(LedgerStepAdmin):
         newest = in_force[-1][1] if in_force else IndicatorDefinition()
         initial = {name: getattr(newest, name) for name in DEFINITION if name not in ("from_quarter", "reason")}
         form = DefinitionForm(typed(request), initial=initial)
-        if self.attempt(request, form, programme.define_indicator, indicator=indicator):
-            return self.done(request, _("The definition is in the ledger."), [indicator])
+        page: dict[str, Any] = {"outlook": None, "submit": _("Show what changes")}
+        if request.method == "POST" and form.is_valid():
+            seen = request.POST.get("seen", "")
+            about = _what_is_seen(form)
+            if seen == about and self.attempt(request, form, programme.define_indicator, indicator=indicator):
+                return self.done(request, _("The definition is in the ledger."), [indicator])
+            if form.is_valid():
+                if seen:
+                    form.add_error(None, _("This is something else than what you saw. Below is what would change now."))
+                page = self._outlook(form, indicator) | {"seen": about}
         return self.ask(
             request,
             form,
@@ -147,4 +161,28 @@ class IndicatorAdmin(LedgerStepAdmin):
                 "Older quarters keep the definition that they had. Figures over several quarters use the newest one "
                 "only, and are marked as a break."
             ),
+            template="admin/definition_step.html",
+            **page,
         )
+
+    def _outlook(self, form: DefinitionForm, indicator: Indicator) -> dict[str, Any]:
+        """What the definition would do; nothing where it may not begin in its quarter."""
+        data = {name: value for name, value in form.cleaned_data.items() if name != "reason"}
+        dimensions, state = Dimensions.read(), ledger.resolve()
+        try:
+            programme.require_unanswered(indicator, data["from_quarter"])
+        except DomainError as error:
+            refuse(form, error)
+            return {"outlook": None, "submit": _("Show what changes")}
+        outlook = definitions.outlook(IndicatorDefinition(indicator=indicator, **data), state, dimensions)
+        return {
+            "outlook": outlook,
+            "effect": effects.shown(outlook.effect, dimensions, state),
+            "submit": _("Confirm: define it so"),
+        }
+
+
+def _what_is_seen(form: DefinitionForm) -> str:
+    """This very definition, on this very ledger."""
+    data = {name: str(value) for name, value in form.cleaned_data.items() if name != "reason"}
+    return hashlib.sha256(json.dumps([ledger.newest(), data], sort_keys=True).encode()).hexdigest()

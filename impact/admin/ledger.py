@@ -23,7 +23,8 @@ class LedgerAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         return super().get_queryset(request).select_related(
             "actor", "report__consortium", "version", "consortium", "quarter", "goal_revision__goal",
-            "definition__indicator",
+            "definition__indicator", "from_organisation", "to_organisation", "undoes__from_organisation",
+            "undoes__to_organisation",
         )  # fmt: skip
 
     @admin.display(description=gettext_lazy("number"))
@@ -34,6 +35,9 @@ class LedgerAdmin(RecordAdmin):
     def subject(self, entry: LedgerEntry) -> str:
         if entry.report and entry.version:
             return _("%(report)s, version %(number)d") % {"report": entry.report, "number": entry.version.number}
+        link = entry.undoes or entry
+        if link.from_organisation:
+            return f"{link.from_organisation} → {link.to_organisation}"
         first: Any = entry.report or entry.consortium or entry.quarter
         if first is None and entry.goal_revision:
             first = entry.goal_revision.goal

@@ -254,7 +254,7 @@ class VersionAdmin(RecordAdmin):
     search_fields = ["report__consortium__name", "report__quarter__id", "content_hash"]
     ordering = ["-report__quarter__index", "report__consortium__number", "-number"]
     fields = [
-        "report", "number", "status", "organisations", "opener", "opened_at", "correction_code", "correction_reason",
+        "report", "number", "status", "organisations", "opener", "opened_at", "correction", "correction_reason",
         "content_hash", "authors", "submitter", "submitted_at", "comment", "questions", "reviewer", "reviewed_at",
         "reviewed_hash", "review_comment", "remarks",
     ]  # fmt: skip
@@ -281,6 +281,10 @@ class VersionAdmin(RecordAdmin):
     @admin.display(description=gettext_lazy("remarks of the reviewer at places"))
     def remarks(self, version: ReportVersion) -> str:
         return "\n".join(f"{each['pointer']}: {each['comment']}" for each in version.review_remarks) or "–"
+
+    @admin.display(description=gettext_lazy("kind of correction"))
+    def correction(self, version: ReportVersion) -> str:
+        return version.correction_label or "–"
 
     @admin.display(description=gettext_lazy("opened by"))
     def opener(self, version: ReportVersion) -> Any:

@@ -1,4 +1,4 @@
-"""What the ledger and the reports know of HIPs and organisations, on their pages in the administration."""
+"""What the ledger and the reports know of HIPs, on their pages in the administration."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,8 +12,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consortia.admin import ConsortiumAdmin, OrganisationAdmin, day, reason, typed
-from consortia.models import Consortium, Organisation
+from consortia.admin import ConsortiumAdmin, day, reason, typed
+from consortia.models import Consortium
 from impact import programme
 from impact.admin.steps import LedgerStepAdmin
 from impact.models import EntryKind, LedgerEntry
@@ -92,12 +92,3 @@ class HipAdmin(ConsortiumAdmin, LedgerStepAdmin):
             explanation=_("At present: %(period)s. Figures as of earlier moments keep the dates that held then.")
             % {"period": self.takes_part(consortium)},
         )
-
-
-@admin.register(Organisation)
-class RegisterAdmin(OrganisationAdmin):
-    """A number or code that stands in a report stays: another number is another organisation."""
-
-    def reported_identifiers(self, organisation: Organisation) -> list[str]:
-        fixed = [name for name in ("kvk_number", "institution_code") if getattr(organisation, name)]
-        return fixed if fixed and organisation.participations.exists() else []

@@ -17,11 +17,11 @@ from consortia.rest.rendering import CsvRenderer, JsonRenderer, NdjsonRenderer
 from consortia.rest.schema import PAGES, NumberField, listing, with_keyword
 from impact import rollups
 from impact.api import selection
-from impact.api.selection import FIGURE_PARAMETERS, ROLL_UP_PARAMETERS, FigureFilter, RollUpFilter
+from impact.api.selection import FIGURE_PARAMETERS, ROLL_UP_PARAMETERS, AsOfFilter, FigureFilter, RollUpFilter
 from impact.leaves import Leaf
 from impact.ledger import State
-from impact.measures import plain
-from impact.rollups import Cell, Dimensions, Selection
+from impact.rollups import Dimensions, Selection
+from impact.rows import figure, roll_up
 
 TAG = "Figures"
 RENDERERS = [JsonRenderer, CsvRenderer, NdjsonRenderer]
@@ -82,61 +82,18 @@ with_keyword(
 )
 
 
-def figure(leaf: Leaf, dimensions: Dimensions) -> dict[str, Any]:
-    line = leaf.action_line_id
-    return {
-        "consortium": dimensions.consortia[leaf.consortium_id].slug,
-        "period": dimensions.quarters[leaf.quarter].pk,
-        "actionLine": None if line is None else dimensions.action_lines[line].code,
-        "indicator": dimensions.indicators[leaf.indicator_id].code,
-        "value": plain(leaf.value),
-        "numerator": leaf.numerator,
-        "denominator": leaf.denominator,
-        "unit": leaf.unit,
-        "version": leaf.version_number,
-        "seq": leaf.seq,
-        "withheld": leaf.withheld,
-    }
-
-
-def roll_up(cell: Cell, dimensions: Dimensions) -> dict[str, Any]:
-    hip, line, measures, coverage = cell.consortium_id, cell.action_line_id, cell.measures, cell.coverage
-    return {
-        "consortium": None if hip is None else dimensions.consortia[hip].slug,
-        "actionLine": None if line is None else dimensions.action_lines[line].code,
-        "indicator": dimensions.indicators[cell.indicator_id].code,
-        "period": dimensions.quarters[cell.quarter].pk,
-        "value": plain(measures.value),
-        "new": measures.new,
-        "trailingYear": plain(measures.trailing_year),
-        "cumulative": plain(measures.cumulative),
-        "low": cell.low,
-        "high": cell.high,
-        "numerator": measures.numerator,
-        "denominator": measures.denominator,
-        "reported": coverage and coverage.reported,
-        "expected": coverage and coverage.expected,
-        "trailingYearReported": coverage and coverage.trailing_year_reported,
-        "trailingYearExpected": coverage and coverage.trailing_year_expected,
-        "status": "final" if cell.is_final else "provisional",
-        "unit": cell.unit,
-        "withheld": cell.withheld,
-        "break": cell.is_break,
-    }
-
-
-class _Cells(Endpoint):
+class Cells(Endpoint):
     """A list keyed by seq, in pages or streamed whole."""
 
     is_public = True
     tag = TAG
     renderer_classes = RENDERERS
     name: str
-    filterset: type[FigureFilter]
+    filterset: type[AsOfFilter]
     columns: list[str]
 
     def rows(
-        self, asked: Selection, state: State, dimensions: Dimensions, page: Page | None
+        self, asked: Any, state: State, dimensions: Dimensions, page: Page | None
     ) -> tuple[Iterator[dict[str, Any]], int | None]:
         """The rows of the page and the place after it where more follow; all of them without a page."""
         raise NotImplementedError
@@ -176,7 +133,7 @@ class _Cells(Endpoint):
         )
 
 
-class Figures(_Cells):
+class Figures(Cells):
     name = "figures"
     filterset = FigureFilter
     columns = list(FigureSerializer().fields)
@@ -203,7 +160,7 @@ class Figures(_Cells):
         return (figure(leaf, dimensions) for leaf in leaves), place
 
 
-class RollUps(_Cells):
+class RollUps(Cells):
     name = "roll-ups"
     filterset = RollUpFilter
     columns = list(RollUpSerializer().fields)
@@ -223,13 +180,13 @@ class RollUps(_Cells):
         if page is None:
             cells = rollups.read(asked, self.request.user, dimensions, state=state)
             return (roll_up(cell, dimensions) for cell in cells), None
-        part, skipped, start, end, total = _part(asked, state, dimensions, page)
+        part, skipped, start, end, total = part_of(asked, state, dimensions, page)
         cells = rollups.read(part, self.request.user, dimensions, state=state) if start < end else []
         shown = cells[start - skipped : end - skipped]
         return (roll_up(cell, dimensions) for cell in shown), end if end < total else None
 
 
-def _part(asked: Selection, state: State, dimensions: Dimensions, page: Page) -> tuple[Selection, int, int, int, int]:
+def part_of(asked: Selection, state: State, dimensions: Dimensions, page: Page) -> tuple[Selection, int, int, int, int]:
     """The HIPs and lines that the page touches, so that no other cells are read.
 
     With it: how many cells come before that part, the page's first cell and the one after its last, and all cells.

@@ -150,7 +150,14 @@ class ProgressSerializer(Serializer):
     shareOfOriginalTarget = NumberField(allow_null=True)
     neededPerQuarter = NumberField(allow_null=True)
     atCurrentPace = NumberField(
-        allow_null=True, help_text="Where the pace of the last four quarters leads by the target date."
+        allow_null=True,
+        help_text="Where the pace of the last four quarters leads by the target date. Null where the definition has "
+        "changed in the quarters that it would look at.",
+    )
+    breakFrom = serializers.CharField(
+        allow_null=True,
+        help_text="The quarter from which the definition of `latest` holds, where another one held before. The shares "
+        "and neededPerQuarter then compare with a goal that may have been set under the older one.",
     )
 
 
@@ -186,6 +193,7 @@ def progress_of(row: Progress) -> dict[str, Any]:
         "shareOfOriginalTarget": plain(row.share_of_original_target),
         "neededPerQuarter": plain(row.needed_per_quarter),
         "atCurrentPace": plain(row.at_current_pace),
+        "breakFrom": next((point.period for point in row.series if point.quarter == row.broken_from), None),
     }
 
 

@@ -1,12 +1,14 @@
 """REST: the register of organisations, and where one takes part as far as the caller sees the reports."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django_filters import CharFilter, MultipleChoiceFilter
 from django_filters.fields import MultipleChoiceField
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +23,8 @@ from consortia.rest.endpoint import Endpoint
 from consortia.rest.filters import StrictFilterSet
 from consortia.rest.schema import PAGES, listing, query
 from impact import register
-from impact.models import Involvement, Participation
+from impact.api.links import LinkSerializer, written
+from impact.models import Involvement, LedgerEntry, Participation
 
 TAG = "Register"
 
@@ -44,6 +47,9 @@ class OrganisationFilter(StrictFilterSet):
 
 
 class ParticipationSerializer(Serializer):
+    organisation = serializers.UUIDField(help_text="As reported: this one, or one that counts as it.")
+    kvkNumber = serializers.CharField(allow_null=True, help_text="As reported.")
+    institutionCode = serializers.CharField(allow_null=True, help_text="As reported.")
     consortium = serializers.CharField()
     period = serializers.CharField()
     actionLine = serializers.CharField()
@@ -53,15 +59,30 @@ class ParticipationSerializer(Serializer):
     sizeClass = serializers.CharField()
 
 
-class OrganisationInReportsSerializer(OrganisationSerializer):
-    participations = ParticipationSerializer(
-        many=True, help_text="Where it took part, in what counts and the caller may see, oldest first."
+class RegisteredOrganisationSerializer(OrganisationSerializer):
+    links = LinkSerializer(
+        many=True,
+        help_text="The links that stand: to what it counts as, and of all that counts as it. Oldest first.",
     )
+
+
+class OrganisationInReportsSerializer(RegisteredOrganisationSerializer):
+    participations = ParticipationSerializer(
+        many=True,
+        help_text="Where it and all that counts as it took part, in what counts and the caller may see, oldest first.",
+    )
+
+
+def _linked(row: Organisation, links: Sequence[LedgerEntry]) -> dict[str, Any]:
+    return {**organisation(row), "links": [written(entry) for entry in links]}
 
 
 def _participation(row: Participation) -> dict[str, Any]:
     report = row.version.report
     return {
+        "organisation": row.organisation_id,
+        "kvkNumber": row.kvk_number or None,
+        "institutionCode": row.institution_code or None,
         "consortium": report.consortium.slug,
         "period": report.quarter_id,
         "actionLine": row.action_line.code,
@@ -82,25 +103,41 @@ class Organisations(Endpoint):
             query("search", "Words of the name, or the beginning of a number or code.", many=False),
             *PAGES,
         ],
-        responses=listing(OrganisationSerializer),
+        responses=listing(RegisteredOrganisationSerializer),
     )
     def get(self, request: Request) -> Response:
         """The register: every organisation that a counting report names, and those in one's own reports."""
         bound, page = filters.read(request, OrganisationFilter, queryset=register.visible_to(request.user))
         rows = bound.qs.annotate(lower_name=Lower("name"))
         shown, last = pages.of_queryset(page, rows, "lower_name", "id")
-        return Response(page.answer([organisation(row) for row in shown], last))
+        links = register.Links.visible_to(request.user)
+        return Response(page.answer([_linked(row, links.of(row.pk)) for row in shown], last))
 
 
 class OneOrganisation(Endpoint):
     tag = TAG
 
-    @extend_schema(operation_id="getOrganisation", responses=OrganisationInReportsSerializer)
+    @extend_schema(
+        operation_id="getOrganisation",
+        responses={
+            200: OrganisationInReportsSerializer,
+            308: OpenApiResponse(
+                description="It was merged: `Location` is the organisation that stands in for it, as long as the "
+                "link stands. Not to be cached."
+            ),
+        },
+    )
     def get(self, request: Request, id: UUID) -> Response:  # noqa: A002 - the name in the description
-        """One organisation, and where it takes part."""
+        """One organisation, its links, and where it takes part; one that was merged leads to what stands in for it."""
         filters.read(request, paged=False)
         row: Organisation | None = register.visible_to(request.user).filter(pk=id).first()
         if row is None:
             raise NotVisible("no such organisation")
-        participations = register.participations_of(row, request.user)
-        return Response({**organisation(row), "participations": [_participation(each) for each in participations]})
+        links = register.Links.visible_to(request.user)
+        if instead := links.merged_into(row.pk):
+            address = request.build_absolute_uri(reverse("api:organisation", args=[instead]))
+            return Response(status=308, headers={"Location": address, "Cache-Control": "no-store"})
+        participations = register.participations_of(links.members(row.pk), request.user)
+        return Response(
+            {**_linked(row, links.of(row.pk)), "participations": [_participation(each) for each in participations]}
+        )

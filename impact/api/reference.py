@@ -20,7 +20,7 @@ from impact import ledger
 from impact.coverage import Participants
 from impact.ledger import State
 from impact.measures import plain
-from impact.models import Indicator, IndicatorDefinition, Kind, Quarter, Source
+from impact.models import EntryKind, Indicator, IndicatorDefinition, Kind, LedgerEntry, Quarter, Source
 
 TAG = "Reference data"
 
@@ -97,6 +97,8 @@ class OneConsortium(Endpoint):
 
 class DefinitionSerializer(Serializer):
     fromPeriod = serializers.CharField()
+    seq = serializers.IntegerField(help_text="The entry of the ledger that says so.")
+    recordedAt = serializers.DateTimeField()
     kind = serializers.ChoiceField(Kind.values)
     unit = serializers.CharField()
     source = serializers.ChoiceField(Source.values)  # type: ignore[assignment]
@@ -113,7 +115,10 @@ class IndicatorSerializer(Serializer):
     name = TextsSerializer()
     definition = TextsSerializer()
     isProposal = serializers.BooleanField(help_text="No official codebook is public.")
-    definitions = DefinitionSerializer(many=True, help_text="What it means from a quarter on, oldest first.")
+    definitions = DefinitionSerializer(
+        many=True,
+        help_text="What it means from a quarter on, oldest first. Figures by two of them cannot be compared.",
+    )
 
 
 def _definition(definition: IndicatorDefinition) -> dict[str, Any]:
@@ -126,7 +131,7 @@ def _definition(definition: IndicatorDefinition) -> dict[str, Any]:
     }
 
 
-def indicator(row: Indicator, state: State, quarter: int) -> dict[str, Any]:
+def indicator(row: Indicator, state: State, quarter: int, entries: dict[int, LedgerEntry]) -> dict[str, Any]:
     """With the definition that is in force in the quarter, else the first one."""
     known = state.definitions[row.pk]
     _since, current = state.definition(row.pk, quarter) or known[0]
@@ -136,7 +141,13 @@ def indicator(row: Indicator, state: State, quarter: int) -> dict[str, Any]:
         "name": texts(row, "name"),
         "isProposal": row.is_proposal,
         "definitions": [
-            {"fromPeriod": definition.from_quarter_id, **_definition(definition)} for _from, definition in known
+            {
+                "fromPeriod": definition.from_quarter_id,
+                "seq": entries[definition.pk].seq,
+                "recordedAt": entries[definition.pk].recorded_at,
+                **_definition(definition),
+            }
+            for _from, definition in known
         ],
     }
 
@@ -155,7 +166,12 @@ class Indicators(Endpoint):
         current = started.first() or 0
         rows = [row for row in Indicator.objects.order_by("order") if row.pk in state.definitions]
         shown, last = pages.of_list(page, rows, lambda row: (row.order,))
-        return Response(page.answer([indicator(row, state, current) for row in shown], last))
+        entries = {
+            entry.definition_id: entry
+            for entry in LedgerEntry.objects.filter(kind=EntryKind.DEFINITION)
+            if entry.definition_id
+        }
+        return Response(page.answer([indicator(row, state, current, entries) for row in shown], last))
 
 
 class PeriodSerializer(Serializer):

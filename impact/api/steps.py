@@ -24,6 +24,7 @@ from consortia.rest.parsing import Reader
 from impact import content, drafts, reporting, tasks
 from impact.api import report_content
 from impact.api.report_content import DraftSerializer, IssueSerializer, RemarkSerializer, ReportSerializer
+from impact.models import CorrectionCode
 from impact.reporting import ANY
 from impact.standing import Standing, standing
 from impact.submission import Line
@@ -247,7 +248,12 @@ class Reviews(_Step):
 
 class CorrectionSerializer(Serializer):
     reason = serializers.CharField()
-    code = serializers.CharField(required=False, allow_blank=True)
+    code = serializers.RegexField(
+        r"^([a-z0-9-]{1,30})?$",
+        required=False,
+        allow_blank=True,
+        help_text=f"The kind of reason: {', '.join(CorrectionCode.values)}; or a code of your own.",
+    )
 
 
 _CORRECTION: Mapping[str, Reader] = {"reason": parsing.text, "code": parsing.text}

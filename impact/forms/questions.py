@@ -12,6 +12,8 @@ from impact.models.codebook import EURO
 class AskedFigure:
     indicator: Indicator
     definition: IndicatorDefinition
+    is_anew: bool = False
+    """From this quarter on it means something else than before."""
 
     @property
     def is_ratio(self) -> bool:
@@ -34,7 +36,8 @@ class Questions:
         for indicator in Indicator.objects.order_by("order"):
             in_force = state.definition(indicator.pk, quarter.index)
             if in_force is not None and in_force[1].source == Source.ENTERED:
-                figures.append(AskedFigure(indicator, in_force[1]))
+                is_anew = state.break_in(indicator.pk, quarter.index) == quarter.index
+                figures.append(AskedFigure(indicator, in_force[1], is_anew))
         return cls(tuple(ActionLine.objects.order_by("order")), tuple(figures))
 
     def line_name(self, code: str | None) -> str:

@@ -23,6 +23,7 @@ from impact.models.ledger import (
     Vintage,
 )
 from impact.models.reports import (
+    CorrectionCode,
     EventKind,
     Extension,
     Figure,
@@ -41,6 +42,7 @@ from impact.models.reports import (
 
 __all__ = [
     "LINKS",
+    "CorrectionCode",
     "DismissedDuplicate",
     "EntryKind",
     "EventKind",

@@ -48,6 +48,8 @@ PERSON_RULES = (
     Rule.FIRST_TIME_EMPLOYEES,
     Rule.FIRST_TIME_JOBSEEKERS,
 )
+PARTS_OF_COFINANCING = ("cofinancing-cash", "cofinancing-in-kind")
+"""The codes of the indicators of which `Rule.COFINANCING` is the sum."""
 EURO = "euro"
 
 

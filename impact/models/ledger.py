@@ -1,5 +1,7 @@
 """What counts, from when: the ledger; and what is stored because it follows from it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -192,17 +194,24 @@ class DismissedDuplicate(models.Model):
         return f"{self.first} – {self.second}"
 
 
+def _key(model: type[models.Model], *, null: bool = False) -> Any:
+    return models.ForeignKey(
+        model, on_delete=models.CASCADE, null=null, related_name="+", db_constraint=False, db_index=False
+    )
+
+
 class RollUp(models.Model):
     """A stored roll-up cell: what `impact.rollups` computes from the ledger up to `seq`, kept for reading.
 
-    Shares of a ratio are rounded to six decimals; its numerator and denominator are exact.
+    Shares of a ratio are rounded to six decimals; its numerator and denominator are exact. All rows are made anew with
+    every seq and proved by `verify_roll_ups`, so the database does not look up their keys one by one.
     """
 
     seq = models.BigIntegerField()
-    consortium = models.ForeignKey(Consortium, on_delete=models.CASCADE, null=True, related_name="+")
-    action_line = models.ForeignKey(ActionLine, on_delete=models.CASCADE, null=True, related_name="+")
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
-    quarter = models.ForeignKey(Quarter, on_delete=models.CASCADE, related_name="+")
+    consortium = _key(Consortium, null=True)
+    action_line = _key(ActionLine, null=True)
+    indicator = _key(Indicator)
+    quarter = _key(Quarter)
     value = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     new = models.BigIntegerField(null=True)
     trailing_year = models.DecimalField(max_digits=20, decimal_places=6, null=True)

@@ -95,6 +95,17 @@ class VersionStatus(models.TextChoices):
 OPEN = (VersionStatus.DRAFT, VersionStatus.SUBMITTED)
 
 
+class CorrectionCode(models.TextChoices):
+    """Why an accepted report is corrected, as the form offers it; the API takes other codes, too, and keeps them."""
+
+    COUNTING_ERROR = "counting-error", _("counted or entered wrongly")
+    LATE_INFORMATION = "late-information", _("information that came in later")
+    DUPLICATE = "duplicate", _("counted twice")
+    WRONG_QUARTER = "wrong-quarter", _("reported in the wrong quarter")
+    DEFINITION = "definition", _("definition read differently")
+    OTHER = "other", _("another reason")
+
+
 class ReportVersion(models.Model):
     """What was handed in (versie): 1, 2, 3 … of a report; at most one is open."""
 
@@ -165,6 +176,13 @@ class ReportVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} v{self.number}"
+
+    @property
+    def correction_label(self) -> str:
+        """The reason code in words; a code that the list does not have is shown as it is."""
+        if self.correction_code not in CorrectionCode.values:
+            return self.correction_code
+        return str(CorrectionCode(self.correction_code).label)
 
 
 class VersionAuthor(models.Model):

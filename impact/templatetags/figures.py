@@ -7,12 +7,24 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from consortia.models import ActionLine, Consortium
 from consortia.templatetags import portal
+from impact.lineage import MEASURES
 from impact.measures import Number
-from impact.views.figures import EVERYTHING, YEAR, Shown, share_of
+from impact.models import Indicator
+from impact.views import figures
+from impact.views.figures import EVERYTHING, YEAR, Shown, share_of, why_of
 from impact.views.goals import GoalShown
 
 register = template.Library()
+
+OF_COVERAGE = {"reported": "value", "trailingYearReported": YEAR}
+"""Who reported stands on the page that says why this measure is what it is."""
+ABOUT_LATEST = {
+    "latest", "reported", "shareOfGrowth", "shareOfTarget", "shareOfOriginalTarget", "growthSoFar", "atCurrentPace",
+    "neededPerQuarter",
+}  # fmt: skip
+"""What follows from the latest figure of a goal."""
 
 
 @register.filter
@@ -39,7 +51,31 @@ def figure(shown: Shown | None, measure: str, words: bool = False) -> SafeString
     else:
         unit = shown.notation if measure in {"value", "trailingYear", "cumulative"} else ""
         text = format_html("{}", portal.measure(value, unit))
-    return _number(text, _place(shown, measure, value))
+    return format_html(
+        "{}{}", _number(text, _place(shown, measure, value), _why(shown, measure)), _mark(shown, measure)
+    )
+
+
+def _mark(shown: Shown, measure: str) -> SafeString:
+    """At a figure that a changed definition cuts off, or with which a new one begins; a note says the same."""
+    if not shown.is_cut(measure) or shown.broken_from is None:
+        return format_html("")
+    said = _("new definition from %(quarter)s") % {"quarter": portal.quarter(shown.broken_from.pk)}
+    return format_html(
+        '<span class="break-mark" title="{}"><span aria-hidden="true">*</span>'
+        '<span class="visually-hidden"> ({})</span></span>',
+        said,
+        said,
+    )
+
+
+def _why(shown: Shown, measure: str) -> str:
+    """The page that says why, also why there is nothing; none for what is withheld."""
+    if shown.cell.withheld:
+        return ""
+    if measure in OF_COVERAGE:
+        return f"{why_of(shown, OF_COVERAGE[measure])}#reports"
+    return why_of(shown, measure) if measure in MEASURES else ""
 
 
 def _place(shown: Shown, measure: str, value: Number | None) -> dict[str, str]:
@@ -68,7 +104,7 @@ def goal_figure(goal: GoalShown, measure: str) -> SafeString:
         "measure": goal.progress.goal.measure if measure == "latest" else measure,
         "value": exact(value),
     }
-    return _number(text, place)
+    return _number(text, place, goal.why if measure in ABOUT_LATEST and value is not None else "")
 
 
 def _goal_text(goal: GoalShown, measure: str, value: Number | None) -> str:
@@ -85,7 +121,13 @@ def sme_share(part: Shown | None, whole: Shown | None) -> SafeString:
     share = share_of(part, whole, YEAR)
     if part is None:
         return portal.not_reported()
-    return _number(format_html("{}", portal.percentage(share)), _place(part, "smeShare", share))
+    why = "" if part.cell.withheld else why_of(part, YEAR)
+    text = format_html("{}", portal.percentage(share))
+    marked = next((each for each in (part, whole) if each is not None and each.is_cut(YEAR)), None)
+    if whole is not None and part.looks_from(YEAR) != whole.looks_from(YEAR):
+        text = format_html('<span class="not-reported">{}</span>', _("n/a"))
+    number = _number(text, _place(part, "smeShare", share), why)
+    return number if marked is None else format_html("{}{}", number, _mark(marked, YEAR))
 
 
 @register.simple_tag
@@ -94,6 +136,24 @@ def goal_words(goal: GoalShown, measure: str) -> str:
     return goal.written(goal.number(measure))
 
 
-def _number(text: SafeString, place: dict[str, str]) -> SafeString:
+@register.simple_tag
+def why_address(
+    consortium: Consortium, period: str, indicator: Indicator, action_line: ActionLine | str | None = None
+) -> str:
+    """Where it stands why a figure of a HIP is what it is; empty without a quarter: then none counts."""
+    if not period:
+        return ""
+    return figures.why_address(
+        consortium=consortium.slug,
+        line=action_line.code if isinstance(action_line, ActionLine) else EVERYTHING,
+        indicator=indicator.code,
+        period=period,
+        measure="value",
+    )
+
+
+def _number(text: SafeString, place: dict[str, str], why: str = "") -> SafeString:
     attributes = format_html_join("", ' data-{}="{}"', place.items())
-    return format_html('<span class="number"{}>{}</span>', attributes, text)
+    number = format_html('<span class="number"{}>{}</span>', attributes, text)
+    # Crawlers need not go from every number to its rows.
+    return format_html('<a class="why" rel="nofollow" href="{}">{}</a>', why, number) if why else number

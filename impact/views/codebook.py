@@ -59,6 +59,8 @@ class Definition:
     definition: IndicatorDefinition
     recorded_at: datetime | None
     is_newest: bool
+    reason: str = ""
+    changes: tuple["Change", ...] = ()
 
     @property
     def unit(self) -> str:
@@ -71,6 +73,15 @@ class Definition:
     @property
     def kind_word(self) -> str:
         return str(KIND_WORDS[self.definition.kind])
+
+
+@dataclass(frozen=True)
+class Change:
+    """A part of a definition that differs from the one before, in words."""
+
+    label: str
+    old: str
+    new: str
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         for row in progress.read(reader.user, reader.dimensions, state=reader.state)
         if row.goal.indicator_id == found.pk
     ]
+    by_line = _by_line(reader, found, lines, cells)
     context = {
         "indicator": found,
         "newest": Definition(newest, None, is_newest=True),
@@ -121,9 +133,13 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "goals": goals,
         "chart": _chart(found, newest, series),
         "series": series[::-1],
+        "breaks": figures.breaks_in(series, *(name for name, _heading in _measures(newest))),
+        "line_breaks": figures.breaks_in(
+            (shown for _line, shown in by_line), *(name for name, _h in _measures(newest))
+        ),
         "measures": _measures(newest),
         "has_year": newest.kind != Kind.STOCK,
-        "lines": _by_line(reader, found, lines, cells),
+        "lines": by_line,
         "hides_lines": bool(lines) and reader.is_about_persons(found) and not rollups.sees_everything(reader.user),
         "quarter": None if reader.latest is None else reader.dimensions.quarters[reader.latest],
     }
@@ -131,13 +147,35 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _history(reader: Reader, indicator: Indicator) -> list[Definition]:
-    """Newest first."""
+    """Newest first, each with what it changed; reasons for who has an account, as in the feed of changes."""
     in_force = [definition for _since, definition in reader.state.definitions[indicator.pk]]
-    times = dict(LedgerEntry.objects.filter(definition__in=in_force).values_list("definition_id", "recorded_at"))
+    entries = {entry.definition_id: entry for entry in LedgerEntry.objects.filter(definition__in=in_force)}
+    sees_reasons = rollups.sees_everything(reader.user)
     return [
-        Definition(definition, times.get(definition.pk), is_newest=definition is in_force[-1])
-        for definition in reversed(in_force)
+        Definition(
+            definition,
+            entries[definition.pk].recorded_at,
+            is_newest=definition is in_force[-1],
+            reason=entries[definition.pk].reason if sees_reasons else "",
+            changes=_changes(before, definition) if before else (),
+        )
+        for before, definition in reversed(list(zip([None, *in_force], in_force, strict=False)))
     ]
+
+
+def _changes(before: IndicatorDefinition, after: IndicatorDefinition) -> tuple[Change, ...]:
+    def said(definition: IndicatorDefinition) -> dict[str, str]:
+        source = definition.get_rule_display() if definition.rule else definition.get_source_display()
+        return {
+            _("Kind"): str(KIND_WORDS[definition.kind]),
+            _("Unit"): figures.unit_word(definition.unit),
+            _("Source"): source,
+            _("By action line"): _("yes") if definition.by_action_line else _("no"),
+            _("Meaning"): f"“{definition.meaning}”",
+        }
+
+    old, new = said(before), said(after)
+    return tuple(Change(label, old[label], new[label]) for label in new if old[label] != new[label])
 
 
 def _chart(indicator: Indicator, newest: IndicatorDefinition, series: list[Shown]) -> object:
@@ -204,6 +242,7 @@ def action_line(request: HttpRequest, code: str) -> HttpResponse:
         "line": line,
         "others": [row for row in lines if row != line],
         "cells": [shown for shown in cells if not shown.cell.withheld],
+        "breaks": figures.breaks_in(cells, "value", figures.YEAR),
         "hides_persons": any(shown.cell.withheld for shown in cells),
         "quarter": None if reader.latest is None else reader.dimensions.quarters[reader.latest],
     }

@@ -19,7 +19,8 @@ def course_of(course: Sequence[Shown], measure: str, *, title: str, code: str) -
     """A measure over all quarters that have ended, as a chart without a goal."""
     language = get_language() or notation.DUTCH
     unit = course[-1].notation if course else ""
-    readings = [_reading(shown, measure, language) for shown in course]
+    scale = (course[-1].kind, course[-1].cell.unit) if course else ("", "")
+    readings = [_reading(shown, measure, language, is_apart=(shown.kind, shown.cell.unit) != scale) for shown in course]
     known = [reading for reading in readings if reading.value is not None]
     description = "; ".join(f"{reading.label}: {portal.measure(reading.value, unit)}" for reading in known)
     return charts.goal_chart(
@@ -34,8 +35,8 @@ def course_of(course: Sequence[Shown], measure: str, *, title: str, code: str) -
     )
 
 
-def _reading(shown: Shown, measure: str, language: str) -> charts.Reading:
-    value = shown.measure(measure)
+def _reading(shown: Shown, measure: str, language: str, *, is_apart: bool) -> charts.Reading:
+    value = None if is_apart else shown.measure(measure)
     over_a_year = measure == Measure.TRAILING_YEAR
     reported = shown.measure("trailingYearReported" if over_a_year else "reported")
     expected = shown.measure("trailingYearExpected" if over_a_year else "expected")
@@ -46,4 +47,7 @@ def _reading(shown: Shown, measure: str, language: str) -> charts.Reading:
         provisional=not shown.cell.is_final,
         reported=None if reported is None else int(reported),
         expected=None if expected is None else int(expected),
+        why="" if shown.cell.withheld else figures.why_of(shown, measure),
+        is_anew=shown.is_anew,
+        is_apart=is_apart,
     )

@@ -1,6 +1,6 @@
 """The front page: where the programme stands, in one number and then in more."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from consortia.models import ActionLine, Consortium
 from impact import charts, progress
 from impact.charts import Coverage, Share, Sparkline
-from impact.models import Indicator
+from impact.models import Indicator, Vintage
 from impact.rollups import Selection
 from impact.views import figures
 from impact.views.figures import COMPANIES, SME, YEAR, Key, Reader, Shown
@@ -29,6 +29,11 @@ class SmeShare:
     part: Shown
     whole: Shown
     bar: Share
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether the two look at other quarters, because a definition has changed."""
+        return self.part.looks_from(YEAR) != self.whole.looks_from(YEAR)
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "other_goals": [goal for goal in goals if goal is not headline],
         "seq": reader.seq,
         "recorded_at": reader.recorded_at,
+        "newest_vintage": Vintage.objects.order_by("-pk").first(),
     }
     latest = headline.progress.latest if headline else None
     quarter = latest.quarter if latest else reader.latest
@@ -88,8 +94,17 @@ def _parts(reader: Reader, quarter: int) -> dict[str, object]:
         "sme": _sme(reader, lines, quarter),
         "line_columns": columns,
         "line_rows": _line_rows(reader, columns, lines, quarter),
+        "line_breaks": figures.breaks_in(lines.values(), YEAR),
         "hip_rows": _hip_rows(reader, hips, quarter),
+        "hip_breaks": figures.breaks_in((shown for key, shown in hips.items() if key[3] == quarter), "value", YEAR),
+        "course_breaks": [reader.dimensions.quarters[index] for index in _anew(hips.values())],
     }
+
+
+def _anew(cells: Iterable[Shown]) -> list[int]:
+    """Where the courses of companies are broken by another definition."""
+    found = {shown.quarter.index for shown in cells if shown.is_anew and shown.indicator.code == COMPANIES}
+    return sorted(found - {0})
 
 
 def _coverage(companies: Shown | None) -> Coverage | None:
@@ -132,4 +147,5 @@ def _sparkline(course: Sequence[Shown | None]) -> Sparkline:
     return charts.sparkline(
         values=[None if value is None else Decimal(value) for value in values],
         provisional=last is not None and not last.cell.is_final,
+        anew=[index for index, shown in enumerate(course) if shown is not None and shown.is_anew],
     )

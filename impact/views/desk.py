@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import Problem
-from impact import drafts, ledger, obligations, reporting, transitions
+from impact import drafts, ledger, obligations, quarters, reporting, transitions
 from impact.forms import figures, headcounts, merging, unidentified
 from impact.forms.headcounts import HeadcountsForm
 from impact.forms.participations import Listed, listed
@@ -115,6 +115,26 @@ class Desk:
         if counting is not None:
             return before.filter(pk=counting).first()
         return before.order_by("-number").first() if self.sees_everything else None
+
+    @property
+    def counted_period(self) -> str:
+        """The quarter, where the version at hand is the one that counts; else empty."""
+        counting = self.standing.counting
+        return self.quarter.pk if counting is not None and counting == self.version else ""
+
+    @cached_property
+    def counted_period_before(self) -> str:
+        """The quarter before, where a report of it counts; else empty."""
+        return self._counted_period(1)
+
+    @cached_property
+    def counted_period_year_ago(self) -> str:
+        return self._counted_period(4)
+
+    def _counted_period(self, quarters_ago: int) -> str:
+        index = self.quarter.index - quarters_ago
+        counts = any(row.consortium_id == self.hip.pk and row.quarter == index for row in self.state.counting)
+        return quarters.from_ordinal(quarters.parse(self.quarter.pk).ordinal - quarters_ago).id if counts else ""
 
     @cached_property
     def previous(self) -> list[Line]:

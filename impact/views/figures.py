@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,7 @@ from impact.rollups import Cell, Dimensions, Selection
 
 SHARE = "share"
 YEAR = Measure.TRAILING_YEAR.value
+_MEASURES = ("value", "new", YEAR, Measure.CUMULATIVE.value)
 COMPANIES, SME = "companies", "companies-sme"
 EVERYTHING = "none"
 """As the API's filters say it: the whole programme, or all action lines together."""
@@ -56,6 +59,40 @@ class Shown:
     quarter: Quarter
     notation: str
     """`euro`, `share`, or empty for a plain number; what the `measure` filter takes."""
+    as_of: int | None = None
+    """The seq that was asked for; None where the page shows what is known now."""
+    since: int = 0
+    """The quarter from which the definition in force holds."""
+    broken_from: Quarter | None = None
+    """The same, where another definition held before."""
+    kind: str = ""
+
+    @property
+    def is_stock(self) -> bool:
+        return self.kind == Kind.STOCK
+
+    @property
+    def is_anew(self) -> bool:
+        """Whether another definition holds from this very quarter on."""
+        return self.broken_from is not None and self.broken_from.index == self.quarter.index
+
+    def looks_from(self, measure: str) -> int:
+        """The first quarter that a measure looks at, as far as the definition goes back."""
+        if measure == "cumulative" and not self.is_stock:
+            return self.since
+        if measure == YEAR and not self.is_stock:
+            return max(self.since, self.quarter.index - QUARTERS_IN_A_YEAR + 1)
+        return self.quarter.index
+
+    def is_cut(self, measure: str) -> bool:
+        """Whether the measure would say something else, or not begin here, had the definition not changed."""
+        if self.broken_from is None or self.cell.withheld or measure not in _MEASURES:
+            return False
+        if self.is_anew:
+            return True
+        if measure == YEAR:
+            return not self.is_stock and self.since > self.quarter.index - QUARTERS_IN_A_YEAR + 1
+        return measure in ("new", "cumulative") and not self.is_stock
 
     def measure(self, name: str) -> Number | None:
         """A measure by its name in the API; None also where it is withheld."""
@@ -103,11 +140,13 @@ Key = tuple[int | None, int | None, int, int]
 
 
 class Reader:
-    """All that one page reads, as of the newest seq when it began."""
+    """All that one page reads: as of the newest seq when it began, or of the seq that is asked for."""
 
-    def __init__(self, user: Any) -> None:
+    def __init__(self, user: Any, as_of: int | None = None) -> None:
         self.user = user
-        newest = LedgerEntry.objects.order_by("-seq").values_list("seq", "recorded_at").first()
+        self.as_of = as_of
+        entries = LedgerEntry.objects.all() if as_of is None else LedgerEntry.objects.filter(seq__lte=as_of)
+        newest = entries.order_by("-seq").values_list("seq", "recorded_at").first()
         self.seq: int = newest[0] if newest else 0
         self.recorded_at: datetime | None = newest[1] if newest else None
         self.dimensions = Dimensions.read()
@@ -155,7 +194,7 @@ class Reader:
 
     def _shown(self, cell: Cell) -> Shown:
         dimensions, indicator = self.dimensions, cell.indicator_id
-        _since, definition = self.state.definition(indicator, cell.quarter) or self.state.definitions[indicator][0]
+        since, definition = self.state.definition(indicator, cell.quarter) or self.state.definitions[indicator][0]
         return Shown(
             cell=cell,
             consortium=None if cell.consortium_id is None else dimensions.consortia[cell.consortium_id],
@@ -163,14 +202,68 @@ class Reader:
             indicator=dimensions.indicators[cell.indicator_id],
             quarter=dimensions.quarters[cell.quarter],
             notation=SHARE if definition.kind == Kind.RATIO else EURO if cell.unit == EURO else "",
+            as_of=self.as_of,
+            since=since,
+            broken_from=dimensions.quarters[since] if cell.is_break else None,
+            kind=definition.kind,
         )
 
 
+def why_address(
+    *, consortium: str, line: str, indicator: str, period: str, measure: str, as_of: int | None = None
+) -> str:
+    """The page that says why a number is what it is; codes as the API takes them."""
+    asked = {
+        "hip": "" if consortium == EVERYTHING else consortium,
+        "actielijn": "" if line == EVERYTHING else line,
+        "indicator": indicator,
+        "kwartaal": period,
+        "maat": "" if measure == "value" else measure,
+        "peilmoment": "" if as_of is None else str(as_of),
+    }
+    return f"{reverse('impact:lineage')}?{urlencode({key: value for key, value in asked.items() if value})}"
+
+
+def why_of(shown: Shown, measure: str) -> str:
+    """As `why_address`, for a measure of a cell."""
+    return why_address(
+        consortium=shown.consortium.slug if shown.consortium else EVERYTHING,
+        line=shown.action_line.code if shown.action_line else EVERYTHING,
+        indicator=shown.indicator.code,
+        period=shown.quarter.pk,
+        measure=measure,
+        as_of=shown.as_of,
+    )
+
+
 def share_of(part: Shown | None, whole: Shown | None, measure: str) -> Number | None:
-    """What part of the whole it is; None where one of the two is not known, or there is nothing to share."""
+    """What part of the whole it is; None where one of the two is not known, or there is nothing to share.
+
+    None, too, where a changed definition makes one of them look at other quarters than the other.
+    """
+    if part and whole and part.looks_from(measure) != whole.looks_from(measure):
+        return None
     numerator = part.measure(measure) if part else None
     denominator = whole.measure(measure) if whole else None
     return None if numerator is None or denominator is None else share(numerator, denominator)
+
+
+@dataclass(frozen=True)
+class Break:
+    """From this quarter on the indicator means something else than before."""
+
+    indicator: Indicator
+    quarter: Quarter
+
+
+def breaks_in(cells: Iterable[Shown | None], *measures: str) -> list[Break]:
+    """What the marks in a table of these measures stand for, each once."""
+    found = {
+        (shown.indicator.pk, shown.broken_from.pk): Break(shown.indicator, shown.broken_from)
+        for shown in cells
+        if shown is not None and shown.broken_from is not None and any(shown.is_cut(name) for name in measures)
+    }
+    return list(found.values())
 
 
 def year_until(quarter: Quarter, first: Quarter) -> tuple[CalendarQuarter, CalendarQuarter]:

@@ -27,15 +27,27 @@ class GoalShown:
     quarters: dict[int, Quarter]
     is_about_persons: bool
     notation: str
+    as_of: int | None = None
+    apart: frozenset[int] = frozenset()
+    """Quarters with a definition of another kind or unit: what was counted then has no place beside the newest."""
 
     @classmethod
     def of(cls, progress: Progress, reader: Reader) -> "GoalShown":
-        definitions = reader.state.definitions[progress.goal.indicator_id]
+        indicator = progress.goal.indicator_id
+        definitions = reader.state.definitions[indicator]
+        newest = progress.latest.quarter if progress.latest else max(reader.dimensions.quarters)
+        scales = {
+            quarter: (in_force[1].kind, in_force[1].unit)
+            for quarter in reader.dimensions.quarters
+            if (in_force := reader.state.definition(indicator, quarter))
+        }
         return cls(
             progress=progress,
             quarters=reader.dimensions.quarters,
             is_about_persons=reader.is_about_persons(progress.goal.indicator),
             notation=EURO if definitions[-1][1].unit == EURO else "",
+            as_of=reader.as_of,
+            apart=frozenset(quarter for quarter, scale in scales.items() if scale != scales.get(newest)),
         )
 
     @property
@@ -86,6 +98,12 @@ class GoalShown:
     @property
     def is_revised(self) -> bool:
         return self.progress.original.pk != self.progress.current.pk
+
+    @property
+    def broken_from(self) -> Quarter | None:
+        """The quarter from which another definition holds than the goal may have been set under."""
+        broken_from = self.progress.broken_from
+        return None if broken_from is None else self.quarters[broken_from]
 
     @property
     def growth_so_far(self) -> Number | None:
@@ -192,11 +210,29 @@ class GoalShown:
         ended = self.quarters[point.quarter].end_date < clock.today()
         return charts.Reading(
             label=notation.quarter(point.period, language=language),
-            value=_decimal(point.value) if ended else None,
+            value=_decimal(point.value) if ended and point.quarter not in self.apart else None,
             planned=_decimal(point.planned),
             provisional=not point.is_final,
             reported=point.reported if ended else None,
             expected=point.expected if ended else None,
+            why=self._why(point.period) if ended else "",
+            is_anew=point.is_anew,
+            is_apart=point.quarter in self.apart,
+        )
+
+    @property
+    def why(self) -> str:
+        """The page that says why the latest figure is what it is; empty where there is none."""
+        return self._why(self.progress.latest.period) if self.progress.latest else ""
+
+    def _why(self, period: str) -> str:
+        return figures.why_address(
+            consortium=figures.EVERYTHING,
+            line=figures.EVERYTHING,
+            indicator=self.progress.goal.indicator.code,
+            period=period,
+            measure=self.progress.goal.measure,
+            as_of=self.as_of,
         )
 
     @property

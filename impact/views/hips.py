@@ -17,7 +17,7 @@ from impact import rollups
 from impact.charts import GoalChart
 from impact.models import Indicator, Kind
 from impact.rollups import Selection
-from impact.views import courses, figures
+from impact.views import courses, figures, overlap
 from impact.views.figures import COMPANIES, YEAR, Key, Reader, Shown
 
 QUARTERS_SHOWN = 4
@@ -120,10 +120,12 @@ def _figures(reader: Reader, consortium: Consortium, latest: int) -> dict[str, o
         "quarters": [reader.dimensions.quarters[index] for index in shown],
         "first_quarter_of_year": figures.year_until(reader.dimensions.quarters[shown[0]], reader.first)[0].id,
         "rows": rows,
+        "breaks": figures.breaks_in((cell for row in rows for cell in row.quarters), "value", YEAR, "cumulative"),
         "action_lines": list(reader.dimensions.action_lines.values()),
         "by_line": _by_line(reader, consortium, indicators, cells, by_line),
         "quarter_by_line": reader.dimensions.quarters[by_line],
         "sees_persons_by_line": rollups.sees_everything(reader.user),
+        "neighbours": overlap.neighbours(reader, consortium),
     }
     if companies is not None:
         own = {index: cells[consortium.pk, None, companies.pk, index] for index in shown}

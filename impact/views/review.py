@@ -22,6 +22,7 @@ from impact.rollups import Dimensions
 from impact.standing import is_own
 from impact.submission import FigureLine
 from impact.views.desk import Desk, Question, questions_of
+from impact.views.effects import preview_of
 from impact.views.refusals import work_page
 
 _UNPROCESSABLE, _CONFLICT = 422, 409
@@ -129,6 +130,7 @@ def _content(desk: Desk, version: ReportVersion) -> dict[str, Any]:
         "headcounts": HeadcountsForm.of_lines(desk.questions, drafts.lines_of(version), desk.previous, blank=0),
         "unidentified": _unidentified(desk),
         "questions": questions,
+        **(preview_of(desk, version, dimensions) if desk.standing.open_version else {}),
     }
 
 

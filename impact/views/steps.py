@@ -18,11 +18,12 @@ from impact.forms.figures import FiguresForm
 from impact.forms.headcounts import HeadcountsForm
 from impact.forms.participations import listed
 from impact.forms.unidentified import UnidentifiedForm
-from impact.models import Rule
+from impact.models import CorrectionCode, Rule
 from impact.models.codebook import EURO
 from impact.models.reports import ReportVersion
 from impact.rollups import Dimensions
 from impact.views.desk import Desk, Question, questions_of
+from impact.views.effects import preview_of
 from impact.views.refusals import work_page
 
 _UNPROCESSABLE, _CONFLICT = 422, 409
@@ -151,6 +152,7 @@ def _show_submit(
         "comment_error": problems.get("/comment", ""),
         "issues": issues,
         "base": desk.standing.tag,
+        **preview_of(desk, desk.version, dimensions),
     }
     return render(request, "impact/work/submit.html", context, status=_UNPROCESSABLE if issues else status)
 
@@ -209,13 +211,14 @@ def correct(request: HttpRequest, slug: str, period: str) -> HttpResponse:
     access.require(desk.actor, Permission.CORRECT, desk.hip)
     if not desk.may_correct:
         raise NotAllowedNow(_("Only an accepted report can be corrected."))
-    reason = request.POST.get("reason", "")
+    reason, code = request.POST.get("reason", ""), request.POST.get("code", "")
     if request.method != "POST":
-        return _ask_reason(request, desk, "impact/work/correct.html")
+        return _ask_reason(request, desk, "impact/work/correct.html", codes=CorrectionCode.choices)
     try:
-        reporting.correct(actor=desk.actor, consortium=slug, quarter=period, reason=reason)
+        reporting.correct(actor=desk.actor, consortium=slug, quarter=period, reason=reason, code=code)
     except Refused as error:
-        return _ask_reason(request, desk, "impact/work/correct.html", reason=reason, refusal=error)
+        asked = {"codes": CorrectionCode.choices, "code": code}
+        return _ask_reason(request, desk, "impact/work/correct.html", reason=reason, refusal=error, **asked)
     messages.success(
         request,
         _("You can correct the report now. The accepted figures go on counting until the new ones are accepted."),
@@ -244,14 +247,16 @@ def withdraw(request: HttpRequest, slug: str, period: str) -> HttpResponse:
 
 
 def _ask_reason(
-    request: HttpRequest, desk: Desk, template: str, *, reason: str = "", refusal: Refused | None = None
+    request: HttpRequest, desk: Desk, template: str, *, reason: str = "", refusal: Refused | None = None, **more: Any
 ) -> HttpResponse:
-    problems = [str(problem.detail) for problem in refusal.problems] if refusal else []
+    problems = [(problem.pointer.strip("/"), str(problem.detail)) for problem in refusal.problems] if refusal else []
     context = {
         "desk": desk,
         "sections": desk.states(),
         "reason": reason,
-        "reason_errors": problems,
-        "issues": [(problem, "#reason") for problem in problems],
+        "reason_errors": [detail for name, detail in problems if name == "reason"],
+        "code_errors": [detail for name, detail in problems if name == "code"],
+        "issues": [(detail, f"#{name}") for name, detail in problems],
+        **more,
     }
     return render(request, template, context, status=_UNPROCESSABLE if problems else 200)

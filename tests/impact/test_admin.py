@@ -14,8 +14,9 @@ from django.utils import translation
 
 from consortia import clock, tokens
 from consortia.models import ActionLine, Consortium, Organisation, Programme, Role, Theme
-from impact import ledger, materialise, reporting
+from impact import duplicates, ledger, materialise, reporting, vintages
 from impact.models import (
+    DismissedDuplicate,
     EntryKind,
     EventKind,
     Extension,
@@ -34,13 +35,14 @@ from impact.models import (
     VersionAuthor,
 )
 from tests import factories
+from tests.factories import OrganisationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
 
 OURS = [model for model in admin.site._registry if model._meta.app_label in ("consortia", "impact", "admin")]
 EDITED_ELSEWHERE = [
     LedgerEntry, RollUp, RollUpState, OutboxMessage, VersionAuthor, ReportEvent, ReportVersion, QuarterlyReport,
-    LogEntry,
+    LogEntry, DismissedDuplicate,
 ]  # fmt: skip
 NEVER_ADDED = [*EDITED_ELSEWHERE, Programme, ActionLine, Quarter]
 
@@ -82,6 +84,8 @@ def something_everywhere(manager, hip, accepted):
     hip.partnerships.create(name="PPS Staal")
     tokens.issue(user=manager)
     materialise.roll_up()
+    duplicates.dismiss(actor=manager, first=OrganisationFactory().pk, second=OrganisationFactory().pk)
+    vintages.publish(actor=manager)
     LogEntry.objects.log_actions(manager.pk, [hip], 2, change_message="x")
 
 
@@ -143,6 +147,8 @@ def steps(hip, accepted, manager):
         page(Quarter, "reopen", query=f"?id={quarter.pk}"),
         page(Indicator, "define", query=f"?id={Indicator.objects.first().pk}"),
         page(Goal, "revise", query=f"?id={Goal.objects.first().pk}"),
+        page(Organisation, "link", query=f"?id={Organisation.objects.get(kvk_number='00000001').pk}"),
+        page(Organisation, "duplicates"),
         page(QuarterlyReport, "withdraw", query=f"?id={accepted.report_id}"),
         reverse("admin:consortia_user_deactivate") + f"?id={manager.pk}",
         reverse("admin:consortia_user_reactivate") + f"?id={manager.pk}",
@@ -397,7 +403,9 @@ def test_a_definition_from_a_quarter_on_goes_into_the_ledger(office, manager):
     url = page(Indicator, "define", query=f"?id={indicator.pk}")
 
     asked = office.get(url)
-    office.post(url, DEFINITION)
+    preview = office.post(url, DEFINITION)
+    assert indicator.definitions.count() == 1
+    office.post(url, {**DEFINITION, "seen": preview.context["seen"]})
 
     assert asked.context["adminform"].form.initial["unit"] == "assignments"
     entry = newest()

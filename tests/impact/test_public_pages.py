@@ -303,7 +303,7 @@ def test_a_share_of_nothing_is_not_a_missing_share(played, client):
 def test_a_changed_definition_is_marked(played, client):
     indicator = Indicator.objects.get(code="assignments")
     office.define_indicator(
-        actor=None, indicator=indicator, from_quarter=Quarter.objects.get(pk="2025Q3"), kind="flow",
+        actor=None, indicator=indicator, from_quarter=Quarter.objects.get(pk="2025Q4"), kind="flow",
         unit="assignments", source="entered", meaning_nl="Alleen opdrachten van mkb-bedrijven.",
         meaning_en="Assignments of SMEs alone.",
     )  # fmt: skip
@@ -311,7 +311,7 @@ def test_a_changed_definition_is_marked(played, client):
     page = text_of(visit(client, "indicatoren/assignments"))
 
     assert "definitie veranderd" in page
-    assert page.index("Vanaf 2025 K3") < page.index("Vanaf 2023 K3")
+    assert page.index("Vanaf 2025 K4") < page.index("Vanaf 2023 K3")
     assert "Alleen opdrachten van mkb-bedrijven." in page
 
 

@@ -1,0 +1,352 @@
+"""The register: which organisations are the same, and which succeeded another, with what that does to every figure."""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminRadioSelect, AdminTextInputWidget
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consortia.admin import OrganisationAdmin, RecordAdmin, column, reason, typed
+from consortia.admin.office import actor, is_office, refuse
+from consortia.errors import DomainError, Stale
+from consortia.models import Organisation
+from impact import duplicates, ledger, links, register
+from impact.admin.steps import LedgerStepAdmin
+from impact.duplicates import Likely
+from impact.effects import Effect
+from impact.ledger import State
+from impact.models import DismissedDuplicate, EntryKind, LedgerEntry
+from impact.rollups import Dimensions
+from impact.views import effects
+
+_MOST_NAMED = 8
+_PAIRS_ON_A_PAGE = 25
+WHY = {
+    duplicates.SAME_NAME_AND_POSTCODE: gettext_lazy("same name and postcode"),
+    duplicates.SAME_NAME: gettext_lazy("same name"),
+    duplicates.ALIKE: gettext_lazy("names that look alike"),
+}
+
+
+class LinkForm(forms.Form):
+    """What `links.link` asks for, but for the organisation from whose page one comes."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What is the case?"),
+        widget=AdminRadioSelect(attrs={"class": "radiolist"}),
+        choices=[
+            (EntryKind.MERGE.value, gettext_lazy("Merge: both are the same organisation")),
+            (EntryKind.SUCCESSION.value, gettext_lazy("Succession: the other one has taken this one over")),
+        ],
+    )
+    to = forms.CharField(
+        label=gettext_lazy("The other organisation"),
+        max_length=200,
+        widget=AdminTextInputWidget(),
+        help_text=gettext_lazy(
+            "Its KVK number, its institution code, or words of its name. From then on this one counts as that one."
+        ),
+    )
+    reason = reason()
+
+    def clean_to(self) -> Organisation:
+        """The one organisation that the text names.
+
+        Raises:
+            ValidationError: none, or more than one.
+        """
+        text = self.cleaned_data["to"].strip()
+        rows = Organisation.objects.all()
+        keys = Q(kvk_number=text) | Q(institution_code=text.upper())
+        with contextlib.suppress(ValueError):
+            keys |= Q(pk=UUID(text))
+        exact = rows.filter(keys).first()
+        if exact is not None:
+            return exact
+        found = list(register.search(rows, text).order_by("name", "pk")[: _MOST_NAMED + 1])
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise forms.ValidationError(_("There is no such organisation in the register."))
+        named = "; ".join(_with_number(row) for row in found[:_MOST_NAMED])
+        more = " …" if len(found) > _MOST_NAMED else ""
+        detail = _("Several are called that. Give the number of one: %(names)s")
+        raise forms.ValidationError(detail % {"names": named + more})
+
+
+class UndoForm(forms.Form):
+    reason = reason(required=False)
+
+
+def _with_number(organisation: Organisation) -> str:
+    number = organisation.identifier
+    return f"{organisation} ({number})" if number and organisation.name else str(organisation)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that is taken only on the preview that its actor saw; `about` says what that was a preview of."""
+
+    about: str
+    says: str
+    """What it does, with the names of both organisations."""
+    effect: Callable[[State, Dimensions], Effect]
+    take: Callable[..., LedgerEntry]
+    """The command, but for `seen`: the seq of the preview."""
+
+
+def _line_of(entry: LedgerEntry) -> SafeString:
+    """A link in one line: what became what when, why and by whom; and how it was, or can be, undone."""
+    undoing = getattr(entry, "undone_by", None)
+    if undoing is None:
+        address = reverse("admin:consortia_organisation_unlink") + f"?id={entry.from_organisation_id}"
+        after = format_html('<a href="{}">{}</a>', address, _("Undo…"))
+    else:
+        text = _("Undone on %(day)s by %(who)s, entry %(seq)d.") % {
+            "day": _day(undoing), "who": undoing.actor, "seq": undoing.seq,
+        }  # fmt: skip
+        after = format_html("{} {}", text, undoing.reason)
+    said = _("entry %(seq)d, %(day)s, %(who)s") % {"seq": entry.seq, "day": _day(entry), "who": entry.actor}
+    kind = _("is the same as") if entry.kind == EntryKind.MERGE else _("was succeeded by")
+    sides = (_linked(entry.from_organisation), kind, _linked(entry.to_organisation))
+    return format_html("{} {} {} ({}): {} {}", *sides, said, entry.reason, after)
+
+
+def _day(entry: LedgerEntry) -> str:
+    return date_format(timezone.localtime(entry.recorded_at), "j F Y H:i")
+
+
+def _linked(organisation: Organisation | None) -> SafeString:
+    assert organisation is not None, "a link has two sides"
+    address = reverse("admin:consortia_organisation_change", args=[organisation.pk])
+    return format_html('<a href="{}">{}</a> {}', address, organisation, organisation.identifier)
+
+
+@admin.register(Organisation)
+class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
+    """A number or code that stands in a report stays: another number is another organisation."""
+
+    change_list_template = "admin/register.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), "links"] if obj else []
+
+    @admin.display(description=gettext_lazy("links with other organisations"))
+    def links(self, organisation: Organisation) -> Any:
+        """Those that stand and those that were undone, newest first."""
+        entries = (
+            LedgerEntry.objects.filter(Q(from_organisation=organisation) | Q(to_organisation=organisation))
+            .select_related("from_organisation", "to_organisation", "actor", "undone_by__actor")
+            .order_by("-seq")
+        )
+        return format_html_join(mark_safe("<br>"), "{}", ((_line_of(entry),) for entry in entries)) or "–"
+
+    def reported_identifiers(self, organisation: Organisation) -> list[str]:
+        fixed = [name for name in ("kvk_number", "institution_code") if getattr(organisation, name)]
+        return fixed if fixed and organisation.participations.exists() else []
+
+    def tools(self, request: HttpRequest, obj: Organisation) -> list[tuple[Any, str]]:
+        is_linked = LedgerEntry.objects.filter(from_organisation=obj, undone_by__isnull=True).exists()
+        step = (
+            (_("Undo the link…"), self.step_url("unlink", obj))
+            if is_linked
+            else (_("Merge, succession…"), self.step_url("link", obj))
+        )
+        return [step, *super().tools(request, obj), (_("In the portal"), reverse("impact:organisation", args=[obj.pk]))]
+
+    def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
+        return {
+            **super().steps(),
+            "link": self.link_view,
+            "unlink": self.unlink_view,
+            "duplicates": self.duplicates_view,
+        }
+
+    # -- linking, on what was seen
+
+    def link_view(self, request: HttpRequest) -> HttpResponse:
+        source: Organisation = self.chosen_one(request)
+        form = LinkForm(typed(request), initial={name: request.GET.get(name, "") for name in ("kind", "to")})
+
+        def step(given: dict[str, Any]) -> Step:
+            link = {"kind": given["kind"], "source": source.pk, "target": given["to"].pk, "reason": given["reason"]}
+            asked = links.judge(**link, links=ledger.links())
+            return Step(
+                about=f"{asked.kind} {source.pk} {asked.target.pk}",
+                says=_("From now on %(source)s counts as %(target)s.")
+                % {"source": _with_number(source), "target": _with_number(asked.target)},
+                effect=partial(links.effect_of_link, asked),
+                take=partial(links.link, actor=actor(request), **link),
+            )
+
+        return self._on_preview(
+            request,
+            source,
+            form,
+            step,
+            title=_("Merge, succession"),
+            confirm=_("Confirm: they count as one from now on"),
+            done=_("Linked: they count as one from now on."),
+            explanation=_(
+                "Reports keep what they say, and figures as of earlier moments stay as they were. A link can be undone."
+            ),
+        )
+
+    def unlink_view(self, request: HttpRequest) -> HttpResponse:
+        source: Organisation = self.chosen_one(request)
+        link = ledger.links().get(source.pk)
+        if link is None:
+            self.message_user(request, _("This organisation is not linked."), messages.ERROR)
+            return HttpResponseRedirect(self.url_of(source))
+        target = Organisation.objects.get(pk=link.target)
+
+        def step(given: dict[str, Any]) -> Step:
+            return Step(
+                about=f"undo {link.seq}",
+                says=_("From now on %(source)s and %(target)s count each for itself again.")
+                % {"source": _with_number(source), "target": _with_number(target)},
+                effect=partial(links.effect_of_undo, link),
+                take=partial(links.undo, actor=actor(request), seq=link.seq, reason=given["reason"]),
+            )
+
+        return self._on_preview(
+            request,
+            source,
+            UndoForm(typed(request)),
+            step,
+            title=_("Undo the link"),
+            confirm=_("Confirm: undo the link"),
+            done=_("Undone: each counts for itself again."),
+            explanation=_("Counts as %(target)s since entry %(seq)d of the ledger.")
+            % {"target": _with_number(target), "seq": link.seq},
+        )
+
+    def _on_preview(
+        self,
+        request: HttpRequest,
+        source: Organisation,
+        form: forms.Form,
+        step_of: Callable[[dict[str, Any]], Step],
+        *,
+        title: str,
+        confirm: str,
+        done: str,
+        explanation: str,
+    ) -> HttpResponse:
+        """First the form, then with it every figure that would change, then the step: on the figures that were seen."""
+        page: dict[str, Any] = {"effect": None, "submit": _("Show what changes")}
+        if request.method == "POST" and form.is_valid():
+            try:
+                step = step_of(form.cleaned_data)
+                if self._is_taken(request, form, step):
+                    return self.done(request, done, [source])
+                dimensions, state = Dimensions.read(), ledger.resolve()
+                page = {
+                    "effect": effects.shown(step.effect(state, dimensions), dimensions, state),
+                    "seen": f"{state.seq} {step.about}",
+                    "says": step.says,
+                    "submit": confirm,
+                }
+            except DomainError as error:
+                refuse(form, error)
+        return self.ask(
+            request,
+            form,
+            title=title,
+            objects=[source],
+            explanation=explanation,
+            template="admin/effect_step.html",
+            **page,
+        )
+
+    def _is_taken(self, request: HttpRequest, form: forms.Form, step: Step) -> bool:
+        """Take the step if this very step was seen; where the ledger has moved since, say so."""
+        seq, _space, about = request.POST.get("seen", "").partition(" ")
+        if not seq:
+            return False
+        if about == step.about and seq.isascii() and seq.isdigit():
+            try:
+                step.take(seen=int(seq))
+            except Stale:
+                form.add_error(None, _("The figures have changed since you looked. Below is what would change now."))
+                return False
+            return True
+        form.add_error(None, _("This is something else than what you saw. Below is what would change now."))
+        return False
+
+    # -- likely duplicates
+
+    def duplicates_view(self, request: HttpRequest) -> HttpResponse:
+        """The queue: each pair with the way to merge it, either way round, and to say that they are two."""
+        if not is_office(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._dismiss(request)
+        page = Paginator(duplicates.find(), _PAIRS_ON_A_PAGE).get_page(request.GET.get("page"))
+        named = Organisation.objects.in_bulk({pk for pair in page for pk in (pair.first, pair.second)})
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Likely duplicates"),
+            "opts": self.opts,
+            "page": page,
+            "pairs": [self._pair(pair, named) for pair in page if pair.first in named and pair.second in named],
+        }
+        return TemplateResponse(request, "admin/duplicates.html", context)
+
+    def _pair(self, pair: Likely, named: dict[Any, Organisation]) -> dict[str, Any]:
+        first, second = named[pair.first], named[pair.second]
+
+        def merge(source: Organisation, target: Organisation) -> dict[str, Any]:
+            # What has no number is found by its id.
+            query = urlencode({"kind": EntryKind.MERGE.value, "to": target.identifier or target.pk})
+            return {
+                "organisation": source,
+                "url": self.url_of(source),
+                "merge": f"{self.step_url('link', source)}&{query}",
+            }
+
+        return {"pair": pair, "why": WHY[pair.why], "sides": [merge(first, second), merge(second, first)]}
+
+    def _dismiss(self, request: HttpRequest) -> HttpResponse:
+        given = {name: request.POST.get(name, "") for name in ("first", "second", "reason")}
+        try:
+            duplicates.dismiss(actor=actor(request), **given)
+            self.message_user(request, _("Noted: these are two. The pair does not come back."), messages.SUCCESS)
+        except DomainError as error:
+            self.message_user(request, str(error.detail), messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+
+@admin.register(DismissedDuplicate)
+class DismissedAdmin(RecordAdmin):
+    """What looked alike and is not the same, says the office."""
+
+    columns: Any = [
+        column("first", gettext_lazy("organisation"), orders=False),
+        column("second", gettext_lazy("is not"), orders=False),
+        "reason",
+        "dismissed_by",
+        "dismissed_at",
+    ]
+    list_display = fields = columns
+    list_select_related = ["first", "second", "dismissed_by"]
+    search_fields = ["first__name", "second__name", "reason"]
+    ordering = ["-dismissed_at", "-id"]
