@@ -26,7 +26,7 @@ test: install  ## the automated tests, on servers of their own
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 proof: install  ## the long proofs
-	@$(PY) -m pytest -m proof $(ARGS)
+	@$(PY) -m pytest -m proof -n 2 --dist loadgroup $(ARGS)
 
 check: install  ## format, lint, types, imports, templates, migrations, OpenAPI, deployment
 	@sh .ci/check $(VENV)

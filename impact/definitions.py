@@ -74,7 +74,12 @@ def outlook(definition: IndicatorDefinition, state: State, dimensions: Dimension
         version__report__quarter__index__gte=since,
         version__report__quarter__index__lt=len(dimensions.quarters) if until is None else until,
     ).values("version")
-    moved = [pk for pk in supposed.definitions if _starts(supposed, pk) != _starts(state, pk)] + [indicator.pk]
+    moved = {indicator.pk} | {
+        pk
+        for pk in state.definitions
+        for quarter in dimensions.quarters
+        if supposed.break_in(pk, quarter) != state.break_in(pk, quarter)
+    }
     revisions = sorted(state.revisions.values(), key=lambda rows: rows[-1].goal.order)
     return Outlook(
         first=definition.from_quarter,
@@ -82,11 +87,5 @@ def outlook(definition: IndicatorDefinition, state: State, dimensions: Dimension
         is_break=any(other < begins for other in known),
         drafts=drafts.distinct().count(),
         goals=tuple(rows[-1].goal for rows in revisions if rows[-1].goal.indicator_id in moved),
-        effect=effects.between(state, supposed, dimensions, indicators=sorted(set(moved) & state.definitions.keys())),
+        effect=effects.between(state, supposed, dimensions, indicators=sorted(moved & state.definitions.keys())),
     )
-
-
-def _starts(state: State, indicator: int) -> list[int | None]:
-    """From which quarter the definition holds, in each quarter to which the codebook reaches."""
-    last = max(since for known in state.definitions.values() for since, _definition in known)
-    return [(state.definition(indicator, quarter) or (None,))[0] for quarter in range(last + 1)]

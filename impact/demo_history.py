@@ -13,11 +13,11 @@ from typing import Any
 
 from consortia import clock
 from consortia.errors import Refused
-from consortia.models import Consortium, User
-from impact import demo_figures, programme, reporting
+from consortia.models import Consortium, Organisation, User
+from impact import demo_figures, links, programme, reporting, vintages
 from impact.demo_figures import Asked
 from impact.demo_world import World
-from impact.models import Quarter
+from impact.models import EntryKind, Quarter
 from impact.reporting import ANY
 from impact.standing import standing
 from impact.submission import Line
@@ -29,6 +29,8 @@ CORRECTED, RETURNED_ONCE, EXTENDED, NIL = (7, 2), (9, 1), (11, 3), (13, 0)
 
 OPEN_QUARTERS = 2
 """So many of the ended quarters are not closed yet, the newest ones."""
+PUBLISHED = 2
+"""So many of the closed quarters have a vintage, the newest ones."""
 _DAYS_OF_NEWEST = 45
 """A quarter's story takes this long; where less has passed since the newest one ended, it is told faster."""
 
@@ -85,9 +87,32 @@ class History:
                 yield from self._story(_Report(self, consortium, quarter))
             if quarter in self.quarters[:-OPEN_QUARTERS]:
                 yield _Step(self.moment(quarter, 60), quarter, self._closing(quarter))
+        for quarter in self.quarters[-PUBLISHED - OPEN_QUARTERS : -OPEN_QUARTERS]:
+            yield _Step(self.moment(quarter, 61), quarter, self._publishing(quarter))
+        if self.quarters[:-OPEN_QUARTERS]:
+            quarter = self.quarters[-OPEN_QUARTERS - 1]
+            yield _Step(self.moment(quarter, 63), quarter, self._linking)
 
     def _closing(self, quarter: Quarter) -> Callable[[], object]:
         return lambda: programme.close_quarter(actor=self.cast.manager, quarter=quarter)
+
+    def _publishing(self, quarter: Quarter) -> Callable[[], object]:
+        year, number = quarter.pk.split("Q")
+        name = f"Stand na {number}e kwartaal {year}"
+        return lambda: vintages.publish(actor=self.cast.manager, code=f"{year}-K{number}", name=name)
+
+    def _linking(self) -> None:
+        """Of the companies that are in the register twice, two pairs are joined; the others wait for the office."""
+        for (number, twin), kind, reason in zip(
+            self.world.twins,
+            (EntryKind.MERGE, EntryKind.SUCCESSION),
+            ("Twee inschrijvingen van hetzelfde bedrijf.", "Overgenomen; gaat door onder een nieuw nummer."),
+            strict=False,
+        ):
+            sides = Organisation.objects.listed().in_bulk([number, twin], field_name="kvk_number")
+            if len(sides) == 2:
+                source, target = sides[twin].pk, sides[number].pk
+                links.link(actor=self.cast.manager, kind=kind, source=source, target=target, reason=reason)
 
     def _story(self, report: "_Report") -> Iterator[_Step]:
         if report.quarter == self.quarters[-1]:

@@ -47,6 +47,9 @@ _SHARE_IN_FIRST_QUARTER = 0.28
 _SHARE_THAT_LEAVES_A_QUARTER = 0.01
 _ACTIVE = 0.3
 """The chance that an involved company does something in a quarter, besides once a year, when it always does."""
+_TWIN_EVERY = 900
+"""So many companies apart one stands in the register twice: under two numbers, the second one spelled otherwise."""
+_RESPELLED = (("Demobedrijf", "Demobedryf"), (" BV", " B.V."), ("Demobedrijf", "Demo-bedrijf"))
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,18 @@ class World:
         self._quarters = max(quarters, 1)
         self._random = random.Random(f"{seed}/world/{companies}")  # noqa: S311 - invented data, no secret
         self.schools: dict[int, tuple[str, ...]] = {}
+        self.twins: list[tuple[str, str]] = []
+        """The KVK numbers of companies that are in the register twice, oldest first."""
         self._involved: dict[int, list[Involved]] = defaultdict(list)
         numbers = self._random.sample(range(1, MAX_KVK_NUMBER + 1), companies + 4 * len(HIP_SIZES))
         for hip in range(1, len(HIP_SIZES) + 1):
             self._add_public_side(hip, [numbers.pop() for _ in range(4)])
         entries = [self._share_known(quarter) * companies for quarter in range(self._quarters)]
         for rank, number in enumerate(numbers):
-            self._add_company(number, first=bisect.bisect_left(entries, rank + 1))
+            is_twin = rank % _TWIN_EVERY == _TWIN_EVERY - 1
+            self._add_company(
+                number, first=bisect.bisect_left(entries, rank + 1), twin_of=numbers[rank - 1] if is_twin else None
+            )
 
     def involved_in(self, hip: int) -> Sequence[Involved]:
         return self._involved[hip]
@@ -97,13 +105,17 @@ class World:
         passed = quarter / (self._quarters - 1)
         return _SHARE_IN_FIRST_QUARTER + (1 - _SHARE_IN_FIRST_QUARTER) * passed
 
-    def _add_company(self, number: int, *, first: int) -> None:
+    def _add_company(self, number: int, *, first: int, twin_of: int | None) -> None:
         chance = self._random
         hips = chance.choices(range(1, len(HIP_SIZES) + 1), HIP_SIZES, k=3)
         many = chance.random()
         hips = hips[: 3 if many < 0.02 else 2 if many < 0.14 else 1]
         name = f"Demobedrijf {number:06} {chance.choice(_LEGAL_FORMS)}"
         postcode = self._postcode(hips[0])
+        if twin_of is not None:
+            name, postcode = self._respelled()
+            self.twins.append((f"{twin_of:08}", f"{number:08}"))
+        self._latest = name, postcode
         size = _one_of(chance, _SIZES)
         # Two times the same HIP is one.
         for place, hip in enumerate(dict.fromkeys(hips)):
@@ -125,6 +137,12 @@ class World:
                 for line in self._lines_of_company()
             )
             self._involved[hip].append(Involved(first=begin, last=last, always=False, rows=rows))
+
+    def _respelled(self) -> tuple[str, str]:
+        """The name and postcode of the company before, as somebody else might have written it."""
+        name, postcode = self._latest
+        right, other = _RESPELLED[len(self.twins) % len(_RESPELLED)]
+        return name.replace(right, other), postcode
 
     def _lines_of_company(self) -> list[str]:
         many = self._random.random()

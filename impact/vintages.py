@@ -28,7 +28,7 @@ from impact.rollups import Cell, Dimensions, Selection
 from impact.rows import figure, roll_up
 from impact.snapshots import Snapshot
 
-LOCK = 72_003
+LOCK = 72_004
 """One publication at a time: two on one day do not take the same code."""
 
 FORM = 1

@@ -171,9 +171,7 @@ def world(programme) -> dict[str, str]:
     factories.reported("scale", "2025Q2", upto="submitted")
     factories.reported("scale", "2025Q3", factories.company(77), upto="draft")
     one, other = factories.OrganisationFactory(), factories.OrganisationFactory()
-    link = links.link(
-        actor=factories.user(Role.MANAGER), kind="merge", source=one.pk, target=other.pk, reason="dubbel"
-    )
+    link = links.link(actor=factories.user(Role.MANAGER), kind="merge", source=one.pk, target=other.pk, reason="dubbel")
     vintage = vintages.publish(actor=factories.user(Role.MANAGER))
     event, draft = published_event(), EventFactory()
     published_practice(slug="published")

@@ -59,7 +59,7 @@ def figure(shown: Shown | None, measure: str, words: bool = False) -> SafeString
 def _mark(shown: Shown, measure: str) -> SafeString:
     """At a figure that a changed definition cuts off, or with which a new one begins; a note says the same."""
     if not shown.is_cut(measure) or shown.broken_from is None:
-        return format_html("")
+        return SafeString("")
     said = _("new definition from %(quarter)s") % {"quarter": portal.quarter(shown.broken_from.pk)}
     return format_html(
         '<span class="break-mark" title="{}"><span aria-hidden="true">*</span>'

@@ -61,6 +61,9 @@ class Definition:
     is_newest: bool
     reason: str = ""
     changes: tuple["Change", ...] = ()
+    """Beside the meaning, in which it may differ as well."""
+    is_changed: bool = False
+    """Whether another one went before."""
 
     @property
     def unit(self) -> str:
@@ -158,6 +161,7 @@ def _history(reader: Reader, indicator: Indicator) -> list[Definition]:
             is_newest=definition is in_force[-1],
             reason=entries[definition.pk].reason if sees_reasons else "",
             changes=_changes(before, definition) if before else (),
+            is_changed=before is not None,
         )
         for before, definition in reversed(list(zip([None, *in_force], in_force, strict=False)))
     ]
@@ -171,7 +175,6 @@ def _changes(before: IndicatorDefinition, after: IndicatorDefinition) -> tuple[C
             _("Unit"): figures.unit_word(definition.unit),
             _("Source"): source,
             _("By action line"): _("yes") if definition.by_action_line else _("no"),
-            _("Meaning"): f"“{definition.meaning}”",
         }
 
     old, new = said(before), said(after)

@@ -217,6 +217,7 @@ class _Page:
             "notation": SHARE if is_share else EURO if is_euro else "",
             "unit": figures.unit_word(found.cell.unit) if found.value is not None and not self.is_ratio else "",
             "is_ratio": self.is_ratio,
+            "is_derived": found.definition is not None and bool(found.definition.rule),
             "is_long": len(found.quarters) > 1 and found.question.measure != "new",
             "what": what_it_is(found, reader.dimensions),
             "how": how_it_is_counted(found),

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from consortia.models import Organisation
-from impact import ledger, materialise
+from impact import ledger, materialise, reporting
 from tests import factories
 from tests.api.conftest import Caller, parsed, refused, without_role
 from tests.factories import company, figure, headcount, school, unidentified
@@ -156,8 +156,7 @@ def test_persons_by_action_line_are_withheld(anonymous: Caller, stranger: Caller
 
 
 def test_a_correction_is_told_with_its_reason_to_who_may_know(anonymous: Caller, manager: Caller) -> None:
-    from impact import reporting
-
+    assert manager.user is not None
     factories.reported("scale", "2025Q1", figure("assignments", 5))
     reporting.correct(actor=manager.user, consortium="scale", quarter="2025Q1", reason="dubbel geteld")
     factories.reported("scale", "2025Q1", figure("assignments", 4))

@@ -90,12 +90,19 @@ class Reckoning:
     def __init__(self, world: World) -> None:
         self.world = world
         self._roots: dict[str, str] = {}
+        self._definitions: dict[tuple[str, int], Definition | None] = {}
         self._found: dict[tuple[str | None, str | None, str, int], dict[str, list[Any]]] = {}
         self._expected = {quarter: self._expect(quarter) for quarter in world.last_days}
         self._final = {quarter: self._is_final(quarter) for quarter in world.last_days}
 
     def definition(self, indicator: str, quarter: int) -> Definition | None:
         """In force in the quarter; a sum changes with what it is a sum of."""
+        key = (indicator, quarter)
+        if key not in self._definitions:
+            self._definitions[key] = self._definition_of(indicator, quarter)
+        return self._definitions[key]
+
+    def _definition_of(self, indicator: str, quarter: int) -> Definition | None:
         own = self._own_definition(indicator, quarter)
         if own is None or indicator != "cofinancing":
             return own
@@ -304,7 +311,6 @@ class Reckoning:
             pace = (value - Fraction(earlier)) / 4
             result["atCurrentPace"] = six(value + pace * max(to_come, 0))
         return result
-
 
     def _is_one_meaning(self, goal: Goal, quarter: int) -> bool:
         """Whether the two figures of a pace, and all quarters that they are over, have the same definition."""
