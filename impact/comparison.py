@@ -16,7 +16,7 @@ from impact.effects import Change, GoalChange, measures_of
 from impact.ledger import State
 from impact.measures import Window
 from impact.models import EntryKind, Indicator, Kind, LedgerEntry, Participation
-from impact.models.codebook import DISTINCT_RULES, PERSON_RULES, Rule
+from impact.models.codebook import DISTINCT_RULES, PARTS_OF_COFINANCING, PERSON_RULES, Rule
 from impact.progress import Progress
 from impact.rollups import Cell, Dimensions
 from impact.snapshots import Snapshot
@@ -242,7 +242,7 @@ class _Bearing:
 
     def _find_parts(self) -> dict[int, set[int]]:
         """By indicator that others are derived from: itself and those."""
-        parts = Indicator.objects.filter(code__in=leaves.PARTS_OF_COFINANCING).values_list("pk", flat=True)
+        parts = Indicator.objects.filter(code__in=PARTS_OF_COFINANCING).values_list("pk", flat=True)
         sums = {
             indicator
             for state in self._states

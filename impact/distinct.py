@@ -6,7 +6,7 @@ all rows. Linked organisations are joined in between. Source: docs/semantics.md,
 overlap" and "Rows keep the organisation as reported".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +55,6 @@ RULE_PARAMETERS: dict[str, Any] = {
     "internship": Involvement.INTERNSHIP.value,
     "sme": [SizeClass.MICRO.value, SizeClass.SMALL.value, SizeClass.MEDIUM.value],
 }
-_MASK_OF_RULE = {rule: f"mask_{number}" for number, rule in enumerate(ROWS_OF_RULE)}
 _GROUPING_SETS = {
     (True, True): "(organisation_id, hip, line)",
     (True, False): "(organisation_id, hip)",
@@ -64,7 +63,7 @@ _GROUPING_SETS = {
 }
 
 
-def _sql(shapes: Iterable[tuple[bool, bool]]) -> str:
+def _sql(asked_rules: Collection[str], shapes: Iterable[tuple[bool, bool]]) -> str:
     """Rows → an organisation in a place → its masks in every scope → histogram of masks → bit tests.
 
     The rules that a row counts for are one number, `counts_for`, so that the first and largest grouping has one
@@ -72,18 +71,20 @@ def _sql(shapes: Iterable[tuple[bool, bool]]) -> str:
     planner cannot know how few rows are linked, and would prepare for many.
     """
     made = sorted(set(shapes))
+    rules = [rule for rule in ROWS_OF_RULE if rule in asked_rules]
+    mask_of = {rule: f"mask_{number}" for number, rule in enumerate(rules)}
     # What is in no grouping set is not grouped by either: it stands for all.
     hip = "hip" if any(per_hip for per_hip, _per_line in made) else "NULL::bigint"
     line = "line" if any(per_line for _per_hip, per_line in made) else "NULL::bigint"
     counts_for = " + ".join(
-        f"CASE WHEN {rows} THEN {1 << number} ELSE 0 END" for number, rows in enumerate(ROWS_OF_RULE.values())
+        f"CASE WHEN {ROWS_OF_RULE[rule]} THEN {1 << number} ELSE 0 END" for number, rule in enumerate(rules)
     )
     masks = ", ".join(
         f"bit_or(mask) FILTER (WHERE counts_for & {1 << number} <> 0) AS {mask}"
-        for number, mask in enumerate(_MASK_OF_RULE.values())
+        for number, mask in enumerate(mask_of.values())
     )
-    columns = ", ".join(_MASK_OF_RULE.values())
-    by_rule = ", ".join(f"('{rule.value}', {mask})" for rule, mask in _MASK_OF_RULE.items())
+    columns = ", ".join(mask_of.values())
+    by_rule = ", ".join(f"('{rule.value}', {mask})" for rule, mask in mask_of.items())
     return f"""
         WITH counting AS (
             SELECT * FROM unnest(%(versions)s::bigint[], %(hips)s::bigint[], %(bits)s::bigint[])
@@ -148,7 +149,7 @@ def count(
         "evers": [mask(row.window.ever) for row in asked],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_sql(shapes), parameters)
+        cursor.execute(_sql({row.rule for row in asked}, shapes), parameters)
         return {
             (indicator, (hip, line), quarter): Distinct(int(value), int(new), int(year), int(ever))
             for indicator, hip, line, quarter, value, new, year, ever in cursor.fetchall()

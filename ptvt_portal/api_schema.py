@@ -153,6 +153,8 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
         wanted.update(("412", "428"))
     if path.endswith("/reviews"):
         wanted.add("412")
+    if path.endswith("/effect"):
+        wanted.add("409")
     for status in wanted:
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         responses[status] = {

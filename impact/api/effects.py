@@ -99,7 +99,7 @@ def cell(change: Change, dimensions: Dimensions) -> dict[str, Any]:
 class ReportEffect(Endpoint):
     tag = "Reports"
 
-    @extend_schema(operation_id="getReportEffect", responses={200: EffectSerializer, 409: None})
+    @extend_schema(operation_id="getReportEffect", responses=EffectSerializer)
     def get(self, request: Request, consortium: str, period: str) -> Response:
         """What changes once the open version is accepted: every figure and goal, old and new. Nothing is stored."""
         held = standing(request.user, consortium, period)

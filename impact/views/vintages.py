@@ -129,7 +129,7 @@ def difference(request: HttpRequest, code: str) -> HttpResponse:
         "goals": () if hip else [Told(row, entries_of_goals[row.goal.pk]) for row in told.goals],
         "goal_columns": told.goal_columns,
         "totals": _tables((told.programme, *told.hips), here),
-        "by_line": _tables(told.by_line, here),
+        "line_tables": _tables(told.by_line, here),
         "hips": _hips(counted, dimensions),
         "programme_changes": sum(row.change.after.consortium_id is None for row in counted),
         "entries": _entries(request.user, found),

@@ -7,6 +7,7 @@ import pytest
 
 from consortia import clock
 from consortia.models import Consortium, Organisation, OrganisationType, Partner
+from impact import ledger
 from impact import programme as office
 from impact.models import Indicator, Quarter
 from tests import factories
@@ -97,6 +98,10 @@ def test_a_new_definition_holds_from_its_quarter_on(anonymous: Caller) -> None:
     assert row["unit"] == "courses"
     assert [each["fromPeriod"] for each in row["definitions"]] == ["2023Q3", "2026Q1", "2027Q3"]
     assert row["definitions"][-1]["definition"] == {"nl": "nieuw", "en": "new"}
+    seqs = [each["seq"] for each in row["definitions"]]
+    assert seqs == sorted(seqs)
+    assert seqs[-1] == ledger.newest()
+    assert all(each["recordedAt"].endswith("Z") for each in row["definitions"])
 
 
 def test_periods_say_who_has_reported(anonymous: Caller) -> None:

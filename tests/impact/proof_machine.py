@@ -24,6 +24,7 @@ from consortia.errors import DomainError
 from consortia.models import Organisation, Role
 from impact import (
     content,
+    definitions,
     drafts,
     effects,
     feed,
@@ -40,7 +41,7 @@ from impact import programme as office
 from impact.leaves import Leaf
 from impact.ledger import State
 from impact.lineage import Question
-from impact.models import EntryKind, Indicator, Quarter, ReportVersion, Vintage
+from impact.models import EntryKind, Indicator, IndicatorDefinition, Quarter, ReportVersion, Source, Vintage
 from impact.models import Goal as GoalRow
 from impact.progress import Progress
 from impact.rollups import Cell, Dimensions, Selection
@@ -57,7 +58,7 @@ WEIGHTS = {
     "try_what_cannot_be": 3,
 }  # fmt: skip
 """How often each step is taken. One rule takes them all: Hypothesis would leave out half of its rules in a run."""
-REDEFINED = ("assignments", "learning-communities")
+REDEFINED = ("assignments", "learning-communities", "cofinancing-cash")
 STEPS = st.sampled_from([name for name, weight in WEIGHTS.items() for _number in range(weight)])
 NUMBERS = st.integers(0, 2**32 - 1)
 EXPLANATIONS = {"/participations": "klopt"}
@@ -336,17 +337,31 @@ class Proof(RuleBasedStateMachine):
         if not quarters:
             return False
         since, kind = chance.choice(quarters), chance.choice(("flow", "stock"))
-        unit = f"{code} as of {self.seq}"
-        self.do_define(code, since, kind, unit)
-        self.seq += 1
-        others = [each for each in self.world.definitions[code] if each.since != since]
-        self.world.definitions = {**self.world.definitions, code: [*others, Definition(since, kind, True, unit)]}
-        self.check()
+        by_line = code != "cofinancing-cash"
+        # An amount stays one: else the cents of later drafts would be refused.
+        unit = f"{code} as of {self.seq}" if by_line else "euro"
+        supposed = IndicatorDefinition(
+            indicator=Indicator.objects.get(code=code),
+            from_quarter=self.dimensions.quarters[since],
+            kind=kind,
+            unit=unit,
+            source=Source.ENTERED,
+            by_action_line=by_line,
+        )
+        preview = definitions.outlook(supposed, ledger.resolve(), self.dimensions).effect
+        with self.changing_exactly(preview):
+            self.do_define(code, since, kind, unit)
+            self.seq += 1
+            others = [each for each in self.world.definitions[code] if each.since != since]
+            defined = [*others, Definition(since, kind, by_line, unit)]
+            self.world.definitions = {**self.world.definitions, code: defined}
+            self.check()
         return True
 
     def do_define(self, code: str, since: int, kind: str, unit: str) -> None:
         row = Indicator.objects.get(code=code)
-        small_world.define(row, QUARTERS[since], actor=self.manager, kind=kind, unit=unit)
+        by_line = code != "cofinancing-cash"
+        small_world.define(row, QUARTERS[since], actor=self.manager, kind=kind, unit=unit, by_action_line=by_line)
 
     def may_begin(self, code: str, since: int) -> bool:
         """A new meaning only where nothing was handed in, or counts, under another one."""

@@ -1,6 +1,8 @@
 """The shapes of charts: where things stand, not how they look."""
 
+from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 
@@ -42,6 +44,43 @@ def test_zero_is_drawn_and_missing_is_not():
     drawing = goal([reading(0), reading(None)]).drawings[0]
 
     assert [spot.value for spot in drawing.spots] == ["0"]
+
+
+def test_a_new_definition_is_a_gap_with_an_upright_line_and_its_quarter_in_words():
+    readings = [reading(1, label="2025 K4"), reading(2), reading(3, label="2026 K2"), reading(4)]
+    anew = [*readings[:2], replace(readings[2], is_anew=True), readings[3]]
+
+    chart = goal(anew)
+
+    assert chart.broken_from == ["2026 K2"]
+    for drawing in chart.drawings:
+        assert [len(line.split()) for line in drawing.lines] == [2, 2]
+        (edge,) = drawing.breaks
+        assert float(drawing.spots[1].x) < float(edge.line.x) < float(drawing.spots[2].x)
+        assert edge.line.x == edge.line.x2
+        assert edge.label is not None
+        assert edge.label.text == "2026 K2"
+    assert goal(readings).drawings[0].breaks == ()
+
+
+def test_the_words_at_new_definitions_do_not_run_into_each_other_nor_out_of_the_drawing():
+    readings = [replace(reading(1), is_anew=number in (1, 2, 9)) for number in range(10)]
+
+    for drawing in goal(readings).drawings:
+        said = [edge for edge in drawing.breaks if edge.label]
+        assert len(drawing.breaks) == 3
+        spans = []
+        for edge in said:
+            start = float(edge.label.x) - (130 if edge.label.anchor == "end" else 0)
+            spans.append((start, start + 130))
+        assert all(start >= 0 and end <= float(drawing.width) for start, end in spans)
+        assert all(one[1] <= two[0] or two[1] <= one[0] for one, two in combinations(spans, 2))
+
+
+def test_a_definition_that_the_first_quarter_already_has_breaks_nothing():
+    chart = goal([replace(reading(1), is_anew=True), reading(2)])
+
+    assert (chart.broken_from, chart.drawings[0].breaks, len(chart.drawings[0].lines)) == ([], (), 1)
 
 
 def test_a_reported_quarter_between_gaps_has_a_spot_and_no_line():
@@ -148,6 +187,13 @@ def test_a_sparkline_breaks_where_nothing_was_reported():
 
     assert len(line.lines) == 1
     assert line.last is not None
+
+
+def test_a_sparkline_breaks_where_another_definition_begins():
+    course = charts.sparkline(values=[Decimal(value) for value in (1, 2, 3, 4)], anew=[0, 2])
+
+    assert [len(line.split()) for line in course.lines] == [2, 2]
+    assert len(course.breaks) == 1
 
 
 def test_a_sparkline_of_nothing_draws_nothing():

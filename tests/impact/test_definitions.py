@@ -1,7 +1,9 @@
 """What an indicator means over time: nothing mixes two definitions, and nothing handed in changes its meaning."""
 
+import re
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -278,6 +280,19 @@ def test_a_pace_over_two_definitions_is_not_worked_out(programme, since, has_pac
 
 
 @pytest.mark.django_db
+def test_the_api_says_from_which_quarter_the_newest_definition_of_a_goal_holds(programme, client):
+    factories.reported("scale", Q3, company(1))
+
+    def of_companies() -> dict[str, Any]:
+        rows = client.get("/api/v1/progress").json()["results"]
+        return next(row for row in rows if row["goal"] == goal_of("companies").goal.code)
+
+    assert of_companies()["breakFrom"] is None
+    define("companies", Q2)
+    assert (of_companies()["breakFrom"], of_companies()["latest"]["break"]) == (Q2, True)
+
+
+@pytest.mark.django_db
 def test_a_pace_of_years_needs_both_years_in_one_definition(programme):
     periods = (Q1, Q2, Q3, Q4, Q5, "2025Q2", "2025Q3", "2025Q4")
     for number, period in enumerate(periods):
@@ -286,6 +301,66 @@ def test_a_pace_of_years_needs_both_years_in_one_definition(programme):
 
     define("companies", Q2)
     assert (goal_of("companies").at_current_pace, goal_of("companies").is_pace_broken) == (None, True)
+
+
+# --- what the pages say
+
+
+def text_of(client: Any, path: str) -> str:
+    page = client.get(path).content.decode()
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ").split())
+
+
+@pytest.mark.django_db
+def test_the_pages_show_the_break_in_words(programme, client):
+    for period in (Q1, Q2, Q3):
+        factories.reported("scale", period, company(1), company(2, size_class="large"))
+    quiet = [text_of(client, path) for path in ("/en/", "/en/hips/scale", "/en/indicatoren/companies")]
+    define("companies", Q3, meaning_en="The self-employed as well.", reason="Besluit van de stuurgroep")
+
+    front, hip, indicator = (text_of(client, path) for path in ("/en/", "/en/hips/scale", "/en/indicatoren/companies"))
+
+    assert not any("new definition" in page.lower() for page in quiet)
+    for page in (front, hip, indicator):
+        assert "new definition from 2024 Q3" in page
+        assert "Upright line: new definition from 2024 Q3" in page
+        assert "Older quarters mean something else" in page
+    assert "An upright line in a course" in front
+    assert "the definition has changed in the quarters that the pace would look at" in front
+    assert "by their definitions the two look at different quarters" in front
+    assert "The self-employed as well." in indicator
+    assert "What changed is the meaning, nothing else." in indicator
+    assert "stuurgroep" not in indicator
+    client.force_login(factories.user(Role.READER))
+    assert "Why: Besluit van de stuurgroep" in text_of(client, "/en/indicatoren/companies")
+
+
+@pytest.mark.django_db
+def test_what_was_counted_in_another_unit_is_not_drawn_on_one_scale(programme, client):
+    for period in (Q1, Q2):
+        factories.reported("scale", period, figure("assignments", 500))
+    define("assignments", Q3, kind="ratio", unit="done / begun")
+    factories.reported("scale", Q3, figure("assignments", numerator=1, denominator=2))
+
+    page = client.get("/en/indicatoren/assignments")
+
+    drawn = [row.value for row in page.context["chart"].rows]
+    assert [value for value in drawn if value is not None] == [Decimal("0.5")]
+    assert "in another unit" in page.content.decode()
+    assert "done / begun; before that assignments" in text_of(client, "/en/indicatoren/assignments")
+
+
+@pytest.mark.django_db
+def test_the_form_shows_the_definition_of_its_own_quarter_and_marks_a_new_one(programme, client):
+    factories.reported("scale", Q2, figure("assignments", 12))
+    define("assignments", Q3, meaning_nl="Alleen opdrachten van mkb-bedrijven.")
+    client.force_login(factories._person(Role.COORDINATOR, Consortium.objects.get(slug="scale")))
+
+    older, newer = (text_of(client, f"/en/rapportages/scale/{period}?sectie=figures") for period in (Q2, Q3))
+
+    assert "new definition from this quarter on" in newer
+    assert "other definition" in newer
+    assert "definition" not in older.replace("Definition", "")
 
 
 # --- what a change would do, said beforehand

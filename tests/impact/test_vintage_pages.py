@@ -139,6 +139,8 @@ def test_what_changed_is_told_with_the_entries_it_is_due_to(
         assert 'data-measure="value" data-before="12" data-after="10"' in body
         assert f'href="#entry-{after.entry_id}"' in body
         assert f'id="entry-{after.entry_id}"' in body
+    assert body.index("By action line") > body.index('data-line="none"'), "the totals stand first, without lines"
+    assert body.count(">Action line</th>") == 1
     of_hip = client.get(_url("vintage_difference", "voor", hip=HIP)).content.decode()
     assert f'data-consortium="{HIP}"' in of_hip
     assert 'data-line="talent" data-indicator="students"' not in of_hip
