@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from consortia import access
+from consortia.access import Permission
 from impact import leaves, ledger, progress, rollups, snapshots
 from impact.effects import Change, GoalChange, measures_of
 from impact.ledger import State
@@ -70,7 +72,7 @@ def compare(before: int, after: int, user: Any, dimensions: Dimensions, *, upto:
     """The figures as of one seq beside those as of another, in quarters up to and including `upto`."""
     old, new = snapshots.as_of(before, dimensions), snapshots.as_of(after, dimensions)
     states = ledger.resolve(before), ledger.resolve(after)
-    bearing = _Bearing(*states)
+    bearing = _Bearing(*states, user)
     found = [
         Changed(change, bearing.on(change))
         for change in (Change(*pair) for pair in snapshots.changed(old, new, dimensions, upto=upto))
@@ -148,8 +150,9 @@ def _quarters(name: str, window: Window, kind: str) -> range:
 class _Bearing:
     """The entries between two states, by what they are about."""
 
-    def __init__(self, before: State, after: State) -> None:
+    def __init__(self, before: State, after: State, user: Any) -> None:
         self._states = before, after
+        self._seen = access.consortia_where(user, Permission.SEE_COUNTING)
         self._reports: list[tuple[int, int, int]] = []
         """(seq, HIP, quarter): a version counts, or nothing does any more."""
         self._participations: list[tuple[int, int]] = []
@@ -216,9 +219,14 @@ class _Bearing:
             found |= {seq for seq, _of in self._participations}
             found |= {seq for seq, at in self._closings if at == quarter}
         if names & _COUNTED and any(leaves.has_rule(state, indicator, DISTINCT_RULES) for state in self._states):
-            hips = self._hips_of_links
-            found |= {seq for seq, organisation in self._links if hip is None or hip in hips.get(organisation, ())}
+            found |= {seq for seq, organisation in self._links if self._link_bears(organisation, hip)}
         return tuple(sorted(found))
+
+    def _link_bears(self, organisation: UUID, hip: int | None) -> bool:
+        """In which HIP an organisation takes part is not for everybody: there every link may have done it."""
+        if hip is None or (self._seen is not None and hip not in self._seen):
+            return True
+        return hip in self._hips_of_links.get(organisation, ())
 
     def _looked_at(self, state: State, name: str, indicator: int, quarter: int) -> range:
         in_force = state.definition(indicator, quarter)

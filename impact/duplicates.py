@@ -20,7 +20,7 @@ from consortia import access
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, Problem, Refused
 from consortia.models import Organisation, User
-from impact import ledger, submission
+from impact import identities, ledger, register, submission
 from impact.models import DismissedDuplicate
 
 COMPARED, KEPT = 25, 5
@@ -174,9 +174,10 @@ def dismiss(*, actor: User, first: UUID | str, second: UUID | str, reason: str =
         NotAllowedNow: it was said already.
         Refused: an unknown organisation, twice the same, or a reason that cannot be stored.
     """
+    identities.lock_to_refer()
     ledger.lock()
     access.require(actor, Permission.CONFIGURE)
-    found = {name: _organisation(given) for name, given in (("first", first), ("second", second))}
+    found = {name: register.listed(given) for name, given in (("first", first), ("second", second))}
     problems = [
         Problem(f"/{name}", "unknown", _("There is no such organisation."))
         for name, organisation in found.items()
@@ -192,11 +193,3 @@ def dismiss(*, actor: User, first: UUID | str, second: UUID | str, reason: str =
     if DismissedDuplicate.objects.filter(first=one, second=other).exists():
         raise NotAllowedNow(_("This was said of these two already."))
     return DismissedDuplicate.objects.create(first=one, second=other, dismissed_by=actor, reason=reason.strip())
-
-
-def _organisation(given: UUID | str) -> Organisation | None:
-    try:
-        key = given if isinstance(given, UUID) else UUID(given)
-    except ValueError:
-        return None
-    return Organisation.objects.filter(pk=key).first()

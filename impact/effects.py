@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from impact import leaves, progress, rollups
+from impact.coverage import Participants
 from impact.ledger import Counting, Link, State
 from impact.measures import Number
 from impact.models import QuarterlyReport, ReportVersion
@@ -102,7 +103,15 @@ def of_version(report: QuarterlyReport, version: ReportVersion, state: State, di
     supposed = state.suppose(counting=(*others, this))
     # No measure looks ahead: older quarters stay as they are.
     quarters = [quarter for quarter in dimensions.quarters if quarter >= report.quarter.index]
-    return between(state, supposed, dimensions, consortia=[None, report.consortium_id], quarters=quarters)
+    # Of other HIPs nothing changes but the status, where a quarter becomes final or provisional.
+    same_status = _final(state, dimensions) == _final(supposed, dimensions)
+    consortia = [None, report.consortium_id] if same_status else None
+    return between(state, supposed, dimensions, consortia=consortia, quarters=quarters)
+
+
+def _final(state: State, dimensions: Dimensions) -> set[int]:
+    participants = Participants.of(state, dimensions.quarters.values())
+    return {quarter for quarter in dimensions.quarters if participants.is_final(state, quarter)}
 
 
 def of_links(links: Mapping[UUID, Link], state: State, dimensions: Dimensions) -> Effect:

@@ -15,7 +15,7 @@ from consortia import access
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused, Stale
 from consortia.models import Organisation, User
-from impact import effects, ledger, programme, submission
+from impact import effects, identities, ledger, programme, register, submission
 from impact.effects import Effect
 from impact.ledger import Link, State
 from impact.models import LINKS, EntryKind, LedgerEntry
@@ -47,7 +47,7 @@ def link(
         Refused: an unknown kind or organisation, no reason or one that cannot be stored.
         Stale: the ledger has moved since `seen`.
     """
-    ledger.lock()
+    _lock()
     access.require(actor, Permission.CONFIGURE)
     asked = judge(kind=kind, source=source, target=target, reason=reason, links=ledger.links())
     _unmoved(seen)
@@ -65,7 +65,7 @@ def undo(*, actor: User, seq: int, reason: str = "", seen: int | None = None) ->
         Refused: a reason that cannot be stored.
         Stale: the ledger has moved since `seen`.
     """
-    ledger.lock()
+    _lock()
     entry = LedgerEntry.objects.filter(pk=seq, kind__in=LINKS).first()
     if entry is None:
         raise NotVisible(_("There is no such link."))
@@ -74,6 +74,12 @@ def undo(*, actor: User, seq: int, reason: str = "", seen: int | None = None) ->
         raise NotAllowedNow(_("This link was undone already."))
     _unmoved(seen)
     return programme.record(EntryKind.UNDO, actor, reason, undoes=entry)
+
+
+def _lock() -> None:
+    """In the order in which an acceptance takes its locks: organisations, then the ledger."""
+    identities.lock_to_refer()
+    ledger.lock()
 
 
 def _unmoved(seen: int | None) -> None:
@@ -89,7 +95,7 @@ def judge(*, kind: str, source: UUID | str, target: UUID | str, reason: str, lin
         NotAllowedNow: `source` is linked already, or the link would close a circle.
         Refused: everything that is wrong with what was given, at once.
     """
-    found = {name: _organisation(given) for name, given in (("from", source), ("to", target))}
+    found = {name: register.listed(given) for name, given in (("from", source), ("to", target))}
     first, second = found["from"], found["to"]
     if first is not None and first.pk in links:
         raise NotAllowedNow(_("This organisation is linked already. Undo that link first."))
@@ -107,14 +113,6 @@ def judge(*, kind: str, source: UUID | str, target: UUID | str, reason: str, lin
     if problems or first is None or second is None:
         raise Refused(problems)
     return Asked(EntryKind(kind), first, second)
-
-
-def _organisation(given: UUID | str) -> Organisation | None:
-    try:
-        key = given if isinstance(given, UUID) else UUID(given)
-    except ValueError:
-        return None
-    return Organisation.objects.filter(pk=key).first()
 
 
 def _path(organisation: UUID, links: Mapping[UUID, Link]) -> list[UUID]:

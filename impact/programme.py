@@ -86,7 +86,7 @@ def close_quarter(*, actor: User | None, quarter: Quarter, reason: str = "") -> 
         NotAllowedNow: it has not ended, or is closed.
     """
     _require(actor)
-    Quarter.objects.select_for_update().get(pk=quarter.pk)
+    ledger.lock()
     if quarter.end_date >= clock.today():
         raise NotAllowedNow(_("This quarter has not ended yet."))
     if ledger.is_closed(quarter):
@@ -104,7 +104,7 @@ def reopen_quarter(*, actor: User, quarter: Quarter, reason: str) -> LedgerEntry
         Refused: no reason.
     """
     _require(actor)
-    Quarter.objects.select_for_update().get(pk=quarter.pk)
+    ledger.lock()
     if not ledger.is_closed(quarter):
         raise NotAllowedNow(_("This quarter is not closed."))
     return record(EntryKind.QUARTER_REOPENED, actor, _required_reason(reason), quarter=quarter)

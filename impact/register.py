@@ -26,6 +26,15 @@ def visible_to(user: Any) -> QuerySet[Organisation]:
     return Organisation.objects.filter(Q(is_listed=True) | Exists(named.order_by()))
 
 
+def listed(given: UUID | str) -> Organisation | None:
+    """The organisation by its id, if the register lists it: one that only a draft names may still lose its number."""
+    try:
+        key = given if isinstance(given, UUID) else UUID(given)
+    except ValueError:
+        return None
+    return Organisation.objects.listed().filter(pk=key).first()
+
+
 def search(organisations: QuerySet[Organisation], text: str) -> QuerySet[Organisation]:
     """Those whose name holds every word of the text, or whose number or code begins with it."""
     words = text.split()

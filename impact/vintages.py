@@ -20,7 +20,7 @@ from consortia.errors import NotAllowedNow, Problem, Refused
 from consortia.models import Consortium, User
 from impact import ledger, rollups, snapshots, submission
 from impact.coverage import Participants
-from impact.effects import Change, measures_of
+from impact.effects import Change
 from impact.leaves import Leaf
 from impact.ledger import Counting, State
 from impact.models import EntryKind, LedgerEntry, Quarter, Vintage
@@ -273,7 +273,7 @@ def coverage_of(published: Sequence[Vintage]) -> dict[int, tuple[int, int]]:
 
 
 def contradicted(changes: Sequence[Change], dimensions: Dimensions) -> list[Vintage]:
-    """The vintages with a number that is not the one to which these changes lead, newest first.
+    """The vintages with a figure that is not the one to which these changes lead, newest first.
 
     They stay as they are: this says which of them then differ from what holds.
     """
@@ -297,5 +297,4 @@ def _differs(snapshot: Snapshot, change: Change) -> bool:
     then = snapshot.cell((after.consortium_id, after.action_line_id, after.indicator_id, after.quarter))
     if then is None:
         return False
-    numbers = measures_of(after)
-    return any(number is not None and number != numbers[name] for name, number in measures_of(then).items())
+    return (then.measures, then.low, then.high) != (after.measures, after.low, after.high)

@@ -161,7 +161,9 @@ class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
 
     def reported_identifiers(self, organisation: Organisation) -> list[str]:
         fixed = [name for name in ("kvk_number", "institution_code") if getattr(organisation, name)]
-        return fixed if fixed and organisation.participations.exists() else []
+        named = Q(from_organisation=organisation) | Q(to_organisation=organisation)
+        is_named = organisation.participations.exists() or LedgerEntry.objects.filter(named).exists()
+        return fixed if fixed and is_named else []
 
     def tools(self, request: HttpRequest, obj: Organisation) -> list[tuple[Any, str]]:
         is_linked = LedgerEntry.objects.filter(from_organisation=obj, undone_by__isnull=True).exists()

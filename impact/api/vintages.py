@@ -218,7 +218,7 @@ class Comparisons(Endpoint):
         )
         start = page.after[0] if page.after else 0
         end = start + page.size
-        between = found.last_seq - found.first_seq
+        between = found.last_seq - found.first_seq if start == 0 else 0
         entries = feed.read(request.user, after=found.first_seq, upto=found.last_seq, size=between)
         body = page.answer(
             [_cell(row, dimensions) for row in found.cells[start:end]],

@@ -55,10 +55,13 @@ def counted(reader: Reader, span: Span | None) -> Overlaps:
     # The time as well: a database that was put back can come by the same seq again.
     moment = reader.recorded_at and reader.recorded_at.isoformat()
     key = f"overlap:{reader.seq}:{moment}:{span and (span.rule, mask(span.quarters))}".replace(" ", "")
-    found: Overlaps | None = cache.get(key)
-    if found is None:
-        found = overlap.count(reader.state, [span])[0]
-        cache.set(key, found, KEPT_FOR)
+    # Plain values only: what an older release has kept can still be read.
+    known = cache.get(key)
+    if known is not None:
+        reported, sets = known
+        return Overlaps(frozenset(reported), {frozenset(hips): number for hips, number in sets})
+    found = overlap.count(reader.state, [span])[0]
+    cache.set(key, (sorted(found.reported), [(sorted(hips), n) for hips, n in found.sets.items()]), KEPT_FOR)
     return found
 
 
