@@ -174,7 +174,9 @@ class ComparedGoalSerializer(ChangedGoalSerializer):
 _ComparisonSerializer = listing(ComparedCellSerializer, with_seq=True)
 _ComparisonSerializer._declared_fields |= {
     "goals": ComparedGoalSerializer(many=True),
-    "entries": ChangeSerializer(many=True, help_text="The ledger entries between the two, as in `changes`."),
+    "entries": ChangeSerializer(
+        many=True, help_text="The ledger entries between the two, as in `changes`; on the first page."
+    ),
 }
 
 

@@ -159,11 +159,16 @@ class Vintage(models.Model):
         verbose_name_plural = _("vintages")
         ordering = ["-published_at", "-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(code__regex=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"), name="vintage_code_form"),
+            models.CheckConstraint(
+                # `nu` and `now` stand for the present where a vintage is compared.
+                condition=Q(code__regex=r"^(?!([Nn][Uu]|[Nn][Oo][Ww])$)[A-Za-z0-9][A-Za-z0-9._-]*$"),
+                name="vintage_code_form",
+            ),
             models.CheckConstraint(
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$", sha256_full__regex=r"^[0-9a-f]{64}$"),
                 name="vintage_has_hashes",
             ),
+            models.CheckConstraint(condition=Q(form=1), name="vintage_form_known"),
         ]
 
     def __str__(self) -> str:
