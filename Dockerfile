@@ -16,6 +16,7 @@ COPY events events
 COPY templates templates
 COPY static static
 COPY locale locale
+COPY docs/clients docs/clients
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PORTAL_HOME=/var/lib/portal \

@@ -44,6 +44,17 @@ def first_free(indicator: Indicator, begins: int, state: State, quarters: Collec
     return None
 
 
+def free(indicator: Indicator, state: State, quarters: Collection[int]) -> list[int]:
+    """Every quarter in which a new definition may begin."""
+    taken = answered(indicator, state)
+    found = []
+    for quarter in sorted(quarters):
+        _since, until = reach(indicator, quarter, state)
+        if not any(quarter <= each and (until is None or each < until) for each in taken):
+            found.append(quarter)
+    return found
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What a new definition would do."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
@@ -26,6 +27,8 @@ from impact.models import DismissedDuplicate
 COMPARED, KEPT = 25, 5
 """With how many names after it, in the order of the alphabet, a name is compared within a group; and how many of those
 that are most alike are kept, so that a thousand times the same name does not become half a million pairs."""
+
+_KEPT_FOR = 3600
 
 SAME_NAME_AND_POSTCODE, SAME_NAME, ALIKE = "same-name-and-postcode", "same-name", "alike"
 _ALIKE_AT_ONE_POSTCODE, _ALIKE_IN_ONE_AREA, _ALIKE_SOMEWHERE = 84, 88, 92
@@ -95,6 +98,23 @@ def _without_accents(name: str) -> str:
 
 def find() -> list[Likely]:
     """Likely duplicates among the listed organisations, best first; without what is linked or was dismissed."""
+    key = _place_of_number()
+    found = _find()
+    cache.set(key, len(found), _KEPT_FOR)
+    return found
+
+
+def known_number() -> int | None:
+    """How many there are, if somebody has looked within the hour and the ledger has not moved since; else None."""
+    number: int | None = cache.get(_place_of_number())
+    return number
+
+
+def _place_of_number() -> str:
+    return f"likely-duplicates-{ledger.newest()}-{DismissedDuplicate.objects.count()}"
+
+
+def _find() -> list[Likely]:
     links = ledger.links()
     rows = Organisation.objects.listed().exclude(name="").order_by().values_list("id", "name", "postcode")
     known = [Known(*row) for row in rows if row[0] not in links]

@@ -74,13 +74,20 @@ class Obligation:
         return self.is_open and fillable
 
     @property
+    def counts(self) -> bool:
+        """Whether a version counts, also while a correction of it is under way."""
+        return self.standing.counting is not None
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the reviewers have something to do."""
         return self.status == ReportStatus.SUBMITTED
 
     @property
     def is_late(self) -> bool:
-        """Due and past its date, or handed in after it."""
+        """Due and past its date, or handed in after it; never while a version counts: a correction has no due date."""
+        if self.counts:
+            return False
         if self.is_due:
             return self.deadline.is_past
         version = self.standing.version

@@ -49,6 +49,8 @@ class Progress:
     share_of_original_target: Number | None
     needed_per_quarter: Number | None
     at_current_pace: Number | None
+    pace_from: Number | None
+    """The figure of a year before that the pace starts from; None where there is no pace."""
     broken_from: int | None
     """The quarter from which the definition of `latest` holds, where another one held before."""
     is_pace_broken: bool
@@ -127,6 +129,7 @@ def _progress(
         share_of_original_target=path_of(original).share_of_target(value) if known else None,
         needed_per_quarter=path.needed_per_quarter(at, value) if known else None,
         at_current_pace=path.at_current_pace(at, by_ordinal) if known and not is_pace_broken else None,
+        pace_from=path.a_year_before(at, by_ordinal) if known and not is_pace_broken else None,
         broken_from=None if latest is None else state.break_in(goal.indicator_id, latest.quarter),
         is_pace_broken=is_pace_broken,
     )

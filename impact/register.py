@@ -7,12 +7,15 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from consortia import access
 from consortia.access import Permission
 from consortia.models import Organisation
 from impact.models import LINKS, EntryKind, LedgerEntry, Participation, QuarterlyReport
+
+NAMELESS_LAST = Case(When(name="", then=1), default=0)
+"""An order: what only drafts name has no name yet, and so comes after everything that has one."""
 
 
 def visible_to(user: Any) -> QuerySet[Organisation]:

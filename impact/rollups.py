@@ -124,13 +124,28 @@ def public(cells: Iterable[Cell], state: State) -> list[Cell]:
 def read_leaves(selection: Selection, user: Any, dimensions: Dimensions, *, state: State | None = None) -> list[Leaf]:
     """The reported numbers that count, as `user` may see them: by HIP, quarter, indicator, action line."""
     state = state or ledger.resolve()
-    found = compute_leaves(selection, state, dimensions)
-    return found if sees_everything(user) else public_leaves(found, state)
+    if sees_everything(user):
+        return compute_leaves(selection, state, dimensions)
+    whole = compute_leaves(replace(selection, action_lines=None), state, dimensions)
+    return [
+        leaf
+        for leaf in public_leaves(whole, state, dimensions)
+        if selection.action_lines is None or leaf.action_line_id in selection.action_lines
+    ]
 
 
-def public_leaves(found: Iterable[Leaf], state: State) -> list[Leaf]:
-    """The leaves as everybody may see them."""
-    return [leaf.hidden() if leaves.has_rule(state, leaf.indicator_id, PERSON_RULES) else leaf for leaf in found]
+def public_leaves(found: Iterable[Leaf], state: State, dimensions: Dimensions) -> list[Leaf]:
+    """The leaves, over all action lines, as everybody may see them.
+
+    Of persons every line has a row as soon as one has: where there is one, it would be the total of the HIP.
+    """
+    public: dict[tuple[int, int, int, int | None], Leaf] = {}
+    for leaf in found:
+        is_of_persons = leaves.has_rule(state, leaf.indicator_id, PERSON_RULES)
+        for line in dimensions.action_lines if is_of_persons else [leaf.action_line_id]:
+            key = leaf.consortium_id, leaf.quarter, leaf.indicator_id, line
+            public[key] = replace(leaf, action_line_id=line).hidden() if is_of_persons else leaf
+    return list(public.values())
 
 
 def compute_leaves(selection: Selection, state: State, dimensions: Dimensions) -> list[Leaf]:

@@ -53,13 +53,17 @@ class Path:
             return None
         return _rounded(Decimal(self.target - value) / (self.end - quarter))
 
-    def at_current_pace(self, quarter: int, values: Mapping[int, Number]) -> Decimal | None:
-        """Where the pace of the last four quarters leads by the target date.
+    def a_year_before(self, quarter: int, values: Mapping[int, Number]) -> Number | None:
+        """What the pace of a quarter starts from.
 
         The baseline stands in where the year before ends on its date and nothing was reported for it.
         """
         before = quarter - QUARTERS_IN_A_YEAR
-        earlier = values.get(before, self.baseline if before == self.start else None)
+        return values.get(before, self.baseline if before == self.start else None)
+
+    def at_current_pace(self, quarter: int, values: Mapping[int, Number]) -> Decimal | None:
+        """Where the pace of the last four quarters leads by the target date."""
+        earlier = self.a_year_before(quarter, values)
         if earlier is None or quarter not in values:
             return None
         pace = Decimal(values[quarter] - earlier) / QUARTERS_IN_A_YEAR

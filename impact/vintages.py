@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from consortia import access, clock
 from consortia.access import Permission
-from consortia.errors import NotAllowedNow, Problem, Refused
+from consortia.errors import NotAllowedNow, Problem, Refused, Stale
 from consortia.models import Consortium, User
 from impact import ledger, rollups, snapshots, submission
 from impact.coverage import Participants
@@ -56,35 +56,63 @@ class Hashes:
     full: str
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What would be published: as of which entry, up to which quarter, with how many HIPs, and whether it is final."""
+
+    seq: int
+    last_quarter: Quarter
+    reported: int
+    expected: int
+    is_final: bool
+
+
+def outlook(*, actor: User, code: str = "", name: str = "", note: str = "", seq: int | None = None) -> Outlook:
+    """What `publish` would publish, with the same refusals.
+
+    Raises:
+        NotPermitted, Refused, NotAllowedNow: as `publish`.
+    """
+    access.require(actor, Permission.CONFIGURE)
+    entry, quarter = _chosen(code, name, note, seq)
+    state = ledger.resolve(entry.seq)
+    participants = Participants.of(state, Dimensions.read().quarters.values())
+    return Outlook(
+        seq=entry.seq,
+        last_quarter=quarter,
+        reported=participants.reported_in(None, quarter.index),
+        expected=participants.expected_in(None, quarter.index),
+        is_final=participants.is_final(state, quarter.index),
+    )
+
+
 @transaction.atomic
-def publish(*, actor: User, code: str = "", name: str = "", note: str = "", seq: int | None = None) -> Vintage:
+def publish(
+    *,
+    actor: User,
+    code: str = "",
+    name: str = "",
+    note: str = "",
+    seq: int | None = None,
+    seen: tuple[int, str] | None = None,
+) -> Vintage:
     """Name the figures as of a seq (by default the newest), with the hashes that prove them; for ever.
 
-    Without a code it is the date in Amsterdam, with a number behind it where that is taken.
+    Without a code it is the date in Amsterdam, with a number behind it where that is taken. `seen` is the seq and the
+    last quarter that somebody has looked at: only those are published.
 
     Raises:
         NotPermitted: no programme manager.
         Refused: a code, text or seq that cannot be.
         NotAllowedNow: the code is taken, or there is nothing to publish yet.
+        Stale: something else would be published than what was seen.
     """
     access.require(actor, Permission.CONFIGURE)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    newest = ledger.newest()
-    problems = [
-        *_check_code(code),
-        *submission.check_text("/name", name, 200),
-        *submission.check_text("/note", note, 10_000),
-        *_check_seq(seq, newest),
-    ]
-    if problems:
-        raise Refused(problems)
-    if code and Vintage.objects.filter(code=code).exists():
-        raise NotAllowedNow(_("There is a vintage with this code already: a vintage does not change."))
-    entry = LedgerEntry.objects.filter(seq=newest if seq is None else seq).first()
-    quarter = _last_quarter(entry, is_newest=entry is not None and entry.seq == newest)
-    if entry is None or quarter is None:
-        raise NotAllowedNow(_("There is nothing to publish yet."))
+    entry, quarter = _chosen(code, name, note, seq)
+    if seen is not None and seen != (entry.seq, quarter.pk):
+        raise Stale(_("The figures have changed since you looked."))
     # What is hashed has the slugs in it: none may change between the reckoning and the commit, after which the
     # database keeps them.
     list(Consortium.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
@@ -101,6 +129,30 @@ def publish(*, actor: User, code: str = "", name: str = "", note: str = "", seq:
         sha256=hashes.public,
         sha256_full=hashes.full,
     )
+
+
+def _chosen(code: str, name: str, note: str, seq: int | None) -> tuple[LedgerEntry, Quarter]:
+    """The entry and the last quarter of what is asked for.
+
+    Raises:
+        Refused, NotAllowedNow.
+    """
+    newest = ledger.newest()
+    problems = [
+        *_check_code(code),
+        *submission.check_text("/name", name, 200),
+        *submission.check_text("/note", note, 10_000),
+        *_check_seq(seq, newest),
+    ]
+    if problems:
+        raise Refused(problems)
+    if code and Vintage.objects.filter(code=code).exists():
+        raise NotAllowedNow(_("There is a vintage with this code already: a vintage does not change."))
+    entry = LedgerEntry.objects.filter(seq=newest if seq is None else seq).first()
+    quarter = _last_quarter(entry, is_newest=entry is not None and entry.seq == newest)
+    if entry is None or quarter is None:
+        raise NotAllowedNow(_("There is nothing to publish yet."))
+    return entry, quarter
 
 
 def _check_code(code: str) -> list[Problem]:
@@ -168,7 +220,7 @@ def hashes_of(seq: int, last_quarter: Quarter) -> Hashes:
 
 def _hashes(leaves: Iterable[Leaf], cells: Iterable[Cell], state: State, dimensions: Dimensions) -> Hashes:
     exact = lines_of(leaves, cells, dimensions)
-    shown = lines_of(rollups.public_leaves(leaves, state), rollups.public(cells, state), dimensions)
+    shown = lines_of(rollups.public_leaves(leaves, state, dimensions), rollups.public(cells, state), dimensions)
     return Hashes(public=digest(shown), full=digest(exact))
 
 

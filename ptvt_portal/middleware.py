@@ -1,7 +1,7 @@
 """Where an address ends: our own pages without a slash, those of the admin and of accounts with one."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.urls import is_valid_path
@@ -15,6 +15,11 @@ class PagesCommonMiddleware(CommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return not request.path_info.startswith("/api/") and super().should_redirect_with_slash(request)
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if "\x00" in request.path_info:
+            raise Http404("no address has this character, and no database takes it")
+        return super().process_request(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code == _NOT_FOUND and _is_page_with_slash(request):

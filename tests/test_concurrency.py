@@ -1,5 +1,6 @@
 """Several people at once, on real connections: nothing is lost, doubled or out of order."""
 
+import time
 from collections.abc import Callable
 from threading import Barrier, Event, Thread
 from typing import Any
@@ -10,8 +11,9 @@ from django.db import connection, transaction
 from consortia import clock
 from consortia.errors import DomainError, NotAllowedNow, Stale
 from consortia.models import Consortium, Role
-from impact import ledger, links, materialise, reporting, standing, vintages
-from impact.models import EntryKind, LedgerEntry, Quarter, ReportVersion, RollUpState
+from impact import identities, ledger, links, materialise, reporting, standing, vintages
+from impact import programme as office
+from impact.models import EntryKind, Indicator, IndicatorDefinition, LedgerEntry, Quarter, ReportVersion, RollUpState
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -177,6 +179,64 @@ def test_of_many_who_link_and_undo_the_same_at_once_one_succeeds(programme):
     assert sum(isinstance(result, LedgerEntry) for result in undone) == 1
     assert sum(isinstance(result, NotAllowedNow) for result in undone) == 2
     assert ledger.links() == {}
+
+
+def pausing(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Event:
+    """Have a step of a command wait after it is done, with its locks; the event says that it has come so far."""
+    step, done = getattr(module, name), Event()
+
+    def and_wait(*given: Any, **named: Any) -> Any:
+        result = step(*given, **named)
+        if not done.is_set():
+            done.set()
+            time.sleep(0.5)
+        return result
+
+    monkeypatch.setattr(module, name, and_wait)
+    return done
+
+
+def test_a_report_is_accepted_while_its_company_is_being_linked(programme, monkeypatch):
+    """The acceptance completes the company before it locks the ledger; the link refers to it after that."""
+    source = factories.OrganisationFactory(kvk_number="00000001")
+    target = factories.OrganisationFactory(kvk_number="00000002")
+    version = factories.reported("scale", "2025Q1", factories.company(1, postcode="6229ER"), upto="submitted")
+    reviewer, manager = factories.user(Role.REVIEWER), factories.user(Role.MANAGER)
+    settled = pausing(monkeypatch, identities, "settle")
+
+    def accept() -> ReportVersion:
+        return reporting.review(actor=reviewer, decision="accept", content_hash=version.content_hash, **WHERE)
+
+    def link() -> LedgerEntry:
+        settled.wait(5)
+        return links.link(actor=manager, kind="merge", source=source.pk, target=target.pk, reason="dubbel")
+
+    accepted, linked = at_once(accept, link)
+
+    source.refresh_from_db()
+    assert isinstance(accepted, ReportVersion)
+    assert isinstance(linked, LedgerEntry)
+    assert source.postcode == "6229 ER"
+    assert LedgerEntry.objects.get(version=version).seq < linked.seq
+
+
+def test_a_quarter_is_closed_while_an_indicator_is_being_defined_from_it_on(programme, monkeypatch):
+    managers = [factories.user(Role.MANAGER) for _ in range(2)]
+    quarter, indicator = Quarter.objects.get(pk="2025Q4"), Indicator.objects.get(code="assignments")
+    looked = pausing(monkeypatch, ledger, "is_closed")
+
+    def define() -> IndicatorDefinition:
+        looked.wait(5)
+        return office.define_indicator(
+            actor=managers[1], indicator=indicator, from_quarter=quarter, kind="flow", unit="assignments",
+            source="entered", meaning_nl="anders", meaning_en="otherwise",
+        )  # fmt: skip
+
+    closed, defined = at_once(lambda: office.close_quarter(actor=managers[0], quarter=quarter), define)
+
+    assert isinstance(closed, LedgerEntry)
+    assert isinstance(defined, IndicatorDefinition)
+    assert closed.seq < defined.ledger_entry.seq
 
 
 def test_an_answer_for_a_moment_waits_for_an_entry_that_has_its_time_but_is_not_committed(programme):

@@ -5,6 +5,7 @@ that is a step with a page of its own, which asks what the command needs to know
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -21,6 +22,8 @@ from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -370,6 +373,10 @@ def column(field: str, label: Any, *, orders: bool = True, boolean: bool | None 
         found = getattr(obj, field)
         if isinstance(found, Decimal):
             return notation.number(found, language=get_language() or notation.DUTCH)
+        if isinstance(found, datetime):
+            return date_format(timezone.localtime(found), "j F Y H:i")
+        if field.endswith("quarter_id") and found:
+            return notation.quarter(found, language=get_language() or notation.DUTCH)
         if found is None and not boolean:
             return "–"
         return found() if callable(found) else found

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Case, When
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -66,7 +67,8 @@ class OrganisationAdmin(OfficeAdmin):
     search_fields = ["name", "kvk_number", "institution_code"]
     search_help_text = gettext_lazy("Name, KVK number or institution code")
     inlines = [PartnerInline]
-    ordering = ["name", "id"]
+    # What only drafts name has no name yet, and so comes last.
+    ordering = [Case(When(name="", then=1), default=0).asc(), "name", "id"]
 
     def reported_identifiers(self, organisation: Organisation) -> list[str]:
         """The fields of identifiers that stand in reports, and so stay what they are."""

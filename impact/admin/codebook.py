@@ -12,6 +12,8 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,10 +23,11 @@ from consortia.errors import DomainError
 from consortia.models import User
 from impact import definitions, ledger, programme
 from impact.admin.steps import LedgerStepAdmin
+from impact.ledger import State
 from impact.models import Indicator, IndicatorDefinition, Kind, Quarter, Rule, Source
 from impact.models.codebook import DISTINCT_RULES
 from impact.rollups import Dimensions
-from impact.views import effects
+from impact.views import effects, figures
 
 NAMES: Any = ["code", "order", "name_nl", "name_en", "question_nl", "question_en", "is_proposal"]
 DEFINITION = [
@@ -84,15 +87,19 @@ class DefinitionInline(OfficeInline):
 
     model = IndicatorDefinition
     template = "admin/rows.html"
-    fields = ["from_quarter", "kind", "unit", "source", "rule", "by_action_line", "meaning_nl", "known_since"]
-    readonly_fields = ["known_since"]
+    fields = ["from_quarter", "kind", "unit_word", "source", "rule", "by_action_line", "meaning_nl", "known_since"]
+    readonly_fields = ["unit_word", "known_since"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IndicatorDefinition]:
         return super().get_queryset(request).select_related("indicator", "from_quarter", "ledger_entry")
 
     @admin.display(description=gettext_lazy("known since"))
-    def known_since(self, definition: IndicatorDefinition) -> Any:
-        return definition.ledger_entry.recorded_at
+    def known_since(self, definition: IndicatorDefinition) -> str:
+        return date_format(timezone.localtime(definition.ledger_entry.recorded_at), "j F Y H:i")
+
+    @admin.display(description=gettext_lazy("unit"))
+    def unit_word(self, definition: IndicatorDefinition) -> str:
+        return figures.unit_word(definition.unit)
 
 
 @admin.register(Indicator)
@@ -138,10 +145,12 @@ class IndicatorAdmin(LedgerStepAdmin):
 
     def define_view(self, request: HttpRequest) -> HttpResponse:
         indicator = self.chosen_one(request)
-        in_force = ledger.resolve().definitions.get(indicator.pk, ())
+        state = ledger.resolve()
+        in_force = state.definitions.get(indicator.pk, ())
         newest = in_force[-1][1] if in_force else IndicatorDefinition()
         initial = {name: getattr(newest, name) for name in DEFINITION if name not in ("from_quarter", "reason")}
         form = DefinitionForm(typed(request), initial=initial)
+        _offer(form, indicator, state)
         page: dict[str, Any] = {"outlook": None, "submit": _("Show what changes")}
         if request.method == "POST" and form.is_valid():
             seen = request.POST.get("seen", "")
@@ -180,6 +189,14 @@ class IndicatorAdmin(LedgerStepAdmin):
             "effect": effects.shown(outlook.effect, dimensions, state),
             "submit": _("Confirm: define it so"),
         }
+
+
+def _offer(form: DefinitionForm, indicator: Indicator, state: State) -> None:
+    """Only quarters in which the definition may begin; whoever sends another one is told why not."""
+    quarters = {row.index: row for row in Quarter.objects.all()}
+    field: Any = form.fields["from_quarter"]
+    free = definitions.free(indicator, state, quarters)
+    field.choices = [("", "---------"), *((quarters[index].pk, str(quarters[index])) for index in free)]
 
 
 def _what_is_seen(form: DefinitionForm) -> str:

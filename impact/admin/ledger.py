@@ -14,7 +14,7 @@ from impact.models import LedgerEntry, OutboxMessage, RollUp, RollUpState
 
 @admin.register(LedgerEntry)
 class LedgerAdmin(RecordAdmin):
-    list_display = ["seq", "recorded_at", "kind", "subject", "actor", "reason"]
+    list_display = ["number", "recorded_at", "kind", "subject", "actor", "reason"]
     list_filter = ["kind", "report__consortium", "report__quarter"]
     search_fields = ["=seq", "reason", "actor__email", "actor__name", "report__consortium__name", "consortium__name"]
     ordering = ["-seq"]
@@ -23,11 +23,12 @@ class LedgerAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         return super().get_queryset(request).select_related(
             "actor", "report__consortium", "version", "consortium", "quarter", "goal_revision__goal",
-            "definition__indicator", "from_organisation", "to_organisation", "undoes__from_organisation",
+            "definition__indicator", "definition__from_quarter", "report__quarter",
+            "from_organisation", "to_organisation", "undoes__from_organisation",
             "undoes__to_organisation",
         )  # fmt: skip
 
-    @admin.display(description=gettext_lazy("number"))
+    @admin.display(description=gettext_lazy("number"), ordering="seq")
     def number(self, entry: LedgerEntry) -> int:
         return entry.seq
 
@@ -41,7 +42,9 @@ class LedgerAdmin(RecordAdmin):
         first: Any = entry.report or entry.consortium or entry.quarter
         if first is None and entry.goal_revision:
             first = entry.goal_revision.goal
-        return str(first or entry.definition)
+        if first is None and entry.definition:
+            return f"{entry.definition.indicator} ({entry.definition.from_quarter})"
+        return str(first)
 
 
 @admin.register(RollUp)

@@ -1,7 +1,7 @@
 """The register: which organisations are the same, and which succeeded another, with what that does to every figure."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,9 +26,9 @@ from django.utils.translation import gettext_lazy
 
 from consortia.admin import OrganisationAdmin, RecordAdmin, column, reason, typed
 from consortia.admin.office import actor, is_office, refuse
-from consortia.errors import DomainError, Stale
-from consortia.models import Organisation
-from impact import duplicates, ledger, links, register
+from consortia.errors import DomainError, NotAllowedNow, Stale
+from consortia.models import Organisation, User
+from impact import duplicates, ledger, links, register, vintages
 from impact.admin.steps import LedgerStepAdmin
 from impact.duplicates import Likely
 from impact.effects import Effect
@@ -261,8 +261,10 @@ class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
                 if self._is_taken(request, form, step):
                     return self.done(request, done, [source])
                 dimensions, state = Dimensions.read(), ledger.resolve()
+                effect = step.effect(state, dimensions)
                 page = {
-                    "effect": effects.shown(step.effect(state, dimensions), dimensions, state),
+                    "effect": effects.shown(effects.ended(effect, dimensions), dimensions, state),
+                    "contradicted": vintages.contradicted(effect.cells, dimensions),
                     "seen": f"{state.seq} {step.about}",
                     "says": step.says,
                     "submit": confirm,
@@ -304,16 +306,18 @@ class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
             return self._dismiss(request)
         page = Paginator(duplicates.find(), _PAIRS_ON_A_PAGE).get_page(request.GET.get("page"))
         named = Organisation.objects.in_bulk({pk for pair in page for pk in (pair.first, pair.second)})
+        where = _where(named, actor(request))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Likely duplicates"),
+            "dismissed": reverse("admin:impact_dismissedduplicate_changelist"),
             "opts": self.opts,
             "page": page,
-            "pairs": [self._pair(pair, named) for pair in page if pair.first in named and pair.second in named],
+            "pairs": [self._pair(pair, named, where) for pair in page if pair.first in named and pair.second in named],
         }
         return TemplateResponse(request, "admin/duplicates.html", context)
 
-    def _pair(self, pair: Likely, named: dict[Any, Organisation]) -> dict[str, Any]:
+    def _pair(self, pair: Likely, named: dict[Any, Organisation], where: dict[UUID, list[str]]) -> dict[str, Any]:
         first, second = named[pair.first], named[pair.second]
 
         def merge(source: Organisation, target: Organisation) -> dict[str, Any]:
@@ -321,6 +325,7 @@ class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
             query = urlencode({"kind": EntryKind.MERGE.value, "to": target.identifier or target.pk})
             return {
                 "organisation": source,
+                "where": where.get(source.pk, []),
                 "url": self.url_of(source),
                 "merge": f"{self.step_url('link', source)}&{query}",
             }
@@ -330,11 +335,31 @@ class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
     def _dismiss(self, request: HttpRequest) -> HttpResponse:
         given = {name: request.POST.get(name, "") for name in ("first", "second", "reason")}
         try:
+            _require_certainty(request)
             duplicates.dismiss(actor=actor(request), **given)
             self.message_user(request, _("Noted: these are two. The pair does not come back."), messages.SUCCESS)
         except DomainError as error:
             self.message_user(request, str(error.detail), messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
+
+
+def _require_certainty(request: HttpRequest) -> None:
+    """What was dismissed does not come back, so it is said with a reason and not by a slip of the hand."""
+    if not request.POST.get("reason", "").strip():
+        raise NotAllowedNow(_("Say why these are two."))
+    if not request.POST.get("sure"):
+        raise NotAllowedNow(_("Confirm that these are two: the pair does not come back."))
+
+
+def _where(organisations: Iterable[UUID], user: User) -> dict[UUID, list[str]]:
+    """By organisation: each HIP in which it takes part, with the quarters."""
+    found: dict[UUID, dict[str, list[str]]] = {}
+    for row in register.participations_of(organisations, user):
+        report = row.version.report
+        quarters = found.setdefault(row.organisation_id, {}).setdefault(str(report.consortium), [])
+        if str(report.quarter) not in quarters:
+            quarters.append(str(report.quarter))
+    return {pk: [f"{hip}: {', '.join(quarters)}" for hip, quarters in hips.items()] for pk, hips in found.items()}
 
 
 @admin.register(DismissedDuplicate)
@@ -347,8 +372,16 @@ class DismissedAdmin(RecordAdmin):
         "reason",
         "dismissed_by",
         "dismissed_at",
+        "merge_anyway",
     ]
     list_display = fields = columns
     list_select_related = ["first", "second", "dismissed_by"]
     search_fields = ["first__name", "second__name", "reason"]
     ordering = ["-dismissed_at", "-id"]
+
+    @admin.display(description=gettext_lazy("after all"))
+    def merge_anyway(self, row: DismissedDuplicate) -> SafeString:
+        """What was said stays said; a merge is possible all the same, and shows first what it changes."""
+        query = urlencode({"id": row.first_id, "kind": EntryKind.MERGE.value, "to": row.second_id})
+        address = f"{reverse('admin:consortia_organisation_link')}?{query}"
+        return format_html('<a href="{}">{}</a>', address, _("Merge all the same…"))

@@ -36,11 +36,11 @@ class QuarterAdmin(LedgerStepAdmin):
 
     may_add = False
     form = QuarterForm
-    list_display = ["id", "start_date", "end_date", "due_date", "state"]
+    list_display = ["name", "start_date", "end_date", "due_date", "state"]
     ordering = ["-index"]
     search_fields = ["id"]
-    fields = ["id", "state", "start_date", "end_date", "due_date"]
-    readonly_fields = ["id", "state", "start_date", "end_date"]
+    fields = ["name", "state", "start_date", "end_date", "due_date"]
+    readonly_fields = ["name", "state", "start_date", "end_date"]
     actions = [
         step_action("close", gettext_lazy("Close…")),
         step_action("reopen", gettext_lazy("Reopen…")),
@@ -49,6 +49,10 @@ class QuarterAdmin(LedgerStepAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quarter]:
         newest = LedgerEntry.objects.filter(quarter=OuterRef("pk")).order_by("-seq")
         return super().get_queryset(request).annotate(newest_entry=Subquery(newest.values("kind")[:1]))
+
+    @admin.display(description=gettext_lazy("quarter"), ordering="index")
+    def name(self, quarter: Quarter) -> str:
+        return str(quarter)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, quarter: Any) -> str:

@@ -78,7 +78,7 @@ def _in_the_portal(report: QuarterlyReport) -> list[tuple[Any, str]]:
 
 def _late(request: HttpRequest) -> set[UUID]:
     owed = obligations.of_consortia(request.user, ledger.resolve())
-    return {obligation.report.pk for obligation in owed if obligation.is_due and obligation.deadline.is_past}
+    return {obligation.report.pk for obligation in owed if obligation.is_due and obligation.is_late}
 
 
 class VersionInline(OfficeInline):

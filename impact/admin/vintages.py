@@ -16,6 +16,7 @@ from consortia.admin import OfficeAdmin, column, typed
 from consortia.models import User
 from impact import ledger, vintages
 from impact.models import Vintage
+from impact.vintages import Outlook
 
 
 class PublicationForm(forms.Form):
@@ -47,7 +48,9 @@ class PublicationForm(forms.Form):
 @admin.register(Vintage)
 class VintageAdmin(OfficeAdmin):
     may_change = False
-    list_display = ["code", "name", "published_at", "last_quarter", "entry_id", "short_hash"]
+    list_display: Any = [
+        "code", "name", "published_at", "last_quarter", column("entry_id", gettext_lazy("ledger entry")), "short_hash",
+    ]  # fmt: skip
     list_select_related = ["last_quarter"]
     search_fields = ["code", "name", "sha256", "sha256_full"]
     ordering = ["-id"]
@@ -80,14 +83,26 @@ class VintageAdmin(OfficeAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = PublicationForm(typed(request))
-        vintage = self.attempt(request, form, self._publish)
-        if vintage:
-            return self.done(request, _("The vintage is published."), [vintage], added=True)
+        outlook = self.attempt(request, form, _outlook)
+        seen = request.POST.get("seen", "")
+        if outlook and seen:
+            vintage = None
+            if seen == _seen(outlook):
+                vintage = self.attempt(request, form, _publish, seen=(outlook.seq, outlook.last_quarter.pk))
+            else:
+                form.add_error(
+                    None, _("The figures have changed since you looked. Below is what would be published now.")
+                )
+            if vintage:
+                return self.done(request, _("The vintage is published."), [vintage], added=True)
         return self.ask(
             request,
             form,
             title=_("Publish a vintage"),
-            submit=_("Publish"),
+            submit=_("Confirm: publish for ever") if outlook else _("Show what would be published"),
+            template="admin/publication_step.html",
+            outlook=outlook,
+            seen=_seen(outlook) if outlook else "",
             explanation=_(
                 "The figures as they are known now, after entry %(number)d of the ledger, get a name and a hash. "
                 "Everybody can find, download and check them from then on. A vintage cannot be changed or taken back; "
@@ -96,5 +111,14 @@ class VintageAdmin(OfficeAdmin):
             % {"number": ledger.newest()},
         )
 
-    def _publish(self, *, actor: User, id: str, **given: Any) -> Vintage:  # noqa: A002 - the name of the field
-        return vintages.publish(actor=actor, code=id, **given)
+
+def _outlook(*, actor: User, id: str, **given: Any) -> Outlook:  # noqa: A002 - the name of the field
+    return vintages.outlook(actor=actor, code=id, **given)
+
+
+def _publish(*, actor: User, id: str, **given: Any) -> Vintage:  # noqa: A002 - the name of the field
+    return vintages.publish(actor=actor, code=id, **given)
+
+
+def _seen(outlook: Outlook) -> str:
+    return f"{outlook.seq} {outlook.last_quarter.pk}"

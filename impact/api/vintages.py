@@ -142,7 +142,7 @@ class _VintageField(forms.Field):
     def clean(self, value: list[str] | None) -> Vintage | None:
         if not value:
             return None
-        if len(set(value)) > 1:
+        if len(value) > 1:
             raise ValidationError(_("Give one vintage."), code="given-twice")
         row = Vintage.objects.select_related("last_quarter").filter(code=value[0]).first()
         if row is None:

@@ -5,8 +5,10 @@ Definitions and goal revisions are immutable: a change is a new row and a ledger
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from consortia import notation
 from consortia.models import in_language
 
 MAX_COUNT = 1_000_000_000
@@ -87,7 +89,7 @@ class Quarter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.id
+        return notation.quarter(self.id, language=get_language() or notation.DUTCH)
 
 
 class Indicator(models.Model):

@@ -21,9 +21,9 @@ class EntryKind(models.TextChoices):
     QUARTER_REOPENED = "quarter-reopened", _("quarter reopened")
     GOAL = "goal", _("goal set or revised")
     DEFINITION = "definition", _("indicator definition from a quarter on")
-    MERGE = "merge", _("one organisation is the same as another")
-    SUCCESSION = "succession", _("one organisation succeeds another")
-    UNDO = "undo", _("a link between organisations undone")
+    MERGE = "merge", _("merged")
+    SUCCESSION = "succession", _("succeeded by")
+    UNDO = "undo", _("link undone")
 
 
 LINKS = (EntryKind.MERGE, EntryKind.SUCCESSION)

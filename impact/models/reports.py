@@ -9,9 +9,10 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from consortia import access, clock, identifiers
+from consortia import access, clock, identifiers, notation
 from consortia.access import Permission
 from consortia.models import ActionLine, Consortium, Organisation, OrganisationType, SizeClass
 from impact.models.codebook import MAX_COUNT, Indicator, Quarter
@@ -61,7 +62,8 @@ class QuarterlyReport(models.Model):
         constraints = [models.UniqueConstraint(fields=["consortium", "quarter"], name="report_once")]
 
     def __str__(self) -> str:
-        return f"{self.consortium} {self.quarter_id}"
+        quarter = notation.quarter(self.quarter_id, language=get_language() or notation.DUTCH)
+        return f"{self.consortium} {quarter}"
 
 
 class Extension(models.Model):
@@ -176,6 +178,11 @@ class ReportVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} v{self.number}"
+
+    @property
+    def correction_category(self) -> str:
+        """The reason code in words, for everybody; empty for a code in somebody's own words."""
+        return self.correction_label if self.correction_code in CorrectionCode.values else ""
 
     @property
     def correction_label(self) -> str:

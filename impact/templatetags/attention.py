@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from consortia.models import Consortium
-from impact import ledger, obligations
+from impact import duplicates, ledger, obligations
 from impact.transitions import ReportStatus
 
 register = template.Library()
@@ -28,8 +28,9 @@ def attention(context: Any) -> list[Task]:
     """Reports that wait for a review, reports that are late, HIPs without their real name; empty when all is well."""
     owed = obligations.of_consortia(context["request"].user, ledger.resolve())
     waiting = sum(obligation.is_waiting for obligation in owed)
-    late = sum(obligation.is_due and obligation.deadline.is_past for obligation in owed)
+    late = sum(obligation.is_due and obligation.is_late for obligation in owed)
     nameless = Consortium.objects.filter(is_placeholder=True).count()
+    likely = duplicates.known_number() or 0
     reports = reverse("admin:impact_quarterlyreport_changelist")
     hips = reverse("admin:consortia_consortium_changelist")
     tasks = [
@@ -47,6 +48,13 @@ def attention(context: Any) -> list[Task]:
             nameless,
             ngettext("%(number)d HIP still has no real name", "%(number)d HIPs still have no real name", nameless),
             f"{hips}?{urlencode({'is_placeholder__exact': 1})}",
+        ),
+        (
+            likely,
+            ngettext(
+                "%(number)d likely duplicate in the register", "%(number)d likely duplicates in the register", likely
+            ),
+            reverse("admin:consortia_organisation_duplicates"),
         ),
     ]
     return [Task(text % {"number": number}, url) for number, text, url in tasks if number]

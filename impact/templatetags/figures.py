@@ -13,18 +13,14 @@ from impact.lineage import MEASURES
 from impact.measures import Number
 from impact.models import Indicator
 from impact.views import figures
-from impact.views.figures import EVERYTHING, YEAR, Shown, share_of, why_of
+from impact.views.figures import EVERYTHING, YEAR, Shown, share_of, why_goal, why_of, why_share
 from impact.views.goals import GoalShown
+from impact.views.workings import WORKED_OUT
 
 register = template.Library()
 
 OF_COVERAGE = {"reported": "value", "trailingYearReported": YEAR}
 """Who reported stands on the page that says why this measure is what it is."""
-ABOUT_LATEST = {
-    "latest", "reported", "shareOfGrowth", "shareOfTarget", "shareOfOriginalTarget", "growthSoFar", "atCurrentPace",
-    "neededPerQuarter",
-}  # fmt: skip
-"""What follows from the latest figure of a goal."""
 
 
 @register.filter
@@ -94,7 +90,7 @@ def _place(shown: Shown, measure: str, value: Number | None) -> dict[str, str]:
 def goal_figure(goal: GoalShown, measure: str) -> SafeString:
     """A number of a goal, by its name in the API's progress; `latest` is the goal's own measure in its quarter."""
     value = goal.number(measure)
-    text = format_html("{}", _goal_text(goal, measure, value))
+    text = format_html("{}", goal.said(measure))
     place = {
         "goal": goal.code,
         "consortium": EVERYTHING,
@@ -104,15 +100,13 @@ def goal_figure(goal: GoalShown, measure: str) -> SafeString:
         "measure": goal.progress.goal.measure if measure == "latest" else measure,
         "value": exact(value),
     }
-    return _number(text, place, goal.why if measure in ABOUT_LATEST and value is not None else "")
+    return _number(text, place, "" if value is None else _why_of_goal(goal, measure))
 
 
-def _goal_text(goal: GoalShown, measure: str, value: Number | None) -> str:
-    if measure.startswith("shareOf"):
-        return portal.percentage(value)
-    if measure.startswith("growth"):
-        return portal.difference(value)
-    return portal.number(value) if measure in {"reported", "expected"} else goal.written(value)
+def _why_of_goal(goal: GoalShown, measure: str) -> str:
+    if measure in WORKED_OUT:
+        return why_goal(goal.code, measure, goal.as_of)
+    return {"latest": goal.why, "reported": goal.why and f"{goal.why}#reports"}.get(measure, "")
 
 
 @register.simple_tag
@@ -121,7 +115,7 @@ def sme_share(part: Shown | None, whole: Shown | None) -> SafeString:
     share = share_of(part, whole, YEAR)
     if part is None:
         return portal.not_reported()
-    why = "" if part.cell.withheld else why_of(part, YEAR)
+    why = "" if part.cell.withheld else why_of(part, YEAR) if share is None else why_share(part, YEAR)
     text = format_html("{}", portal.percentage(share))
     marked = next((each for each in (part, whole) if each is not None and each.is_cut(YEAR)), None)
     if whole is not None and part.looks_from(YEAR) != whole.looks_from(YEAR):
@@ -152,8 +146,22 @@ def why_address(
     )
 
 
+@register.simple_tag
+def number_link(value: Number | None, address: str) -> SafeString:
+    """A number that is no roll-up cell, with the page that explains it."""
+    if value is None or not address:
+        return format_html("{}", portal.number(value))
+    text = portal.number(value)
+    name = _("%(number)s, why this number?") % {"number": text}
+    return format_html('<a class="why" aria-label="{}" href="{}">{}</a>', name, address, text)
+
+
 def _number(text: SafeString, place: dict[str, str], why: str = "") -> SafeString:
     attributes = format_html_join("", ' data-{}="{}"', place.items())
     number = format_html('<span class="number"{}>{}</span>', attributes, text)
+    if not why:
+        return number
+    # Where a word or a dash stands in for the number, that has its own text for who hears it.
+    named = "" if "<" in text else format_html(' aria-label="{}"', _("%(number)s, why this number?") % {"number": text})
     # Crawlers need not go from every number to its rows.
-    return format_html('<a class="why" rel="nofollow" href="{}">{}</a>', why, number) if why else number
+    return format_html('<a class="why" rel="nofollow"{} href="{}">{}</a>', named, why, number)

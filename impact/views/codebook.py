@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from consortia import clock
 from consortia.models import ActionLine
 from impact import progress, rollups
 from impact.models import Indicator, IndicatorDefinition, Kind, LedgerEntry, Measure
@@ -58,7 +59,10 @@ class Definition:
 
     definition: IndicatorDefinition
     recorded_at: datetime | None
-    is_newest: bool
+    is_now: bool
+    """Whether it holds in the quarter of today."""
+    is_coming: bool = False
+    """Whether it begins in a later quarter."""
     reason: str = ""
     changes: tuple["Change", ...] = ()
     """Beside the meaning, in which it may differ as well."""
@@ -92,7 +96,7 @@ class Entry:
     """One indicator in the codebook."""
 
     indicator: Indicator
-    newest: Definition
+    current: Definition
 
 
 @require_safe
@@ -101,7 +105,7 @@ def indicators(request: HttpRequest) -> HttpResponse:
     """The codebook, and the rules that every figure obeys."""
     reader = Reader(request.user)
     entries = [
-        Entry(indicator, Definition(reader.state.definitions[pk][-1][1], None, is_newest=True))
+        Entry(indicator, Definition(_current(reader, pk), None, is_now=True))
         for pk, indicator in reader.dimensions.indicators.items()
         if pk in reader.state.definitions
     ]
@@ -117,8 +121,9 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     found = reader.indicator(code)
     if found is None:
         raise Http404("no such indicator")
-    newest = reader.state.definitions[found.pk][-1][1]
-    lines = list(reader.dimensions.action_lines.values()) if newest.by_action_line else []
+    current = _current(reader, found.pk)
+    history = _history(reader, found, current)
+    lines = list(reader.dimensions.action_lines.values()) if current.by_action_line else []
     cells = reader.shown(Selection(consortia=[None], indicators=[found.pk], quarters=reader.ended))
     series = [cells[None, None, found.pk, index] for index in reader.ended]
     goals = [
@@ -129,19 +134,20 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     by_line = _by_line(reader, found, lines, cells)
     context = {
         "indicator": found,
-        "newest": Definition(newest, None, is_newest=True),
-        "definitions": _history(reader, found),
-        "example": EXAMPLES[newest.kind],
+        "current": Definition(current, None, is_now=True),
+        "coming": [row for row in reversed(history) if row.is_coming],
+        "definitions": history,
+        "example": EXAMPLES[current.kind],
         "is_about_persons": reader.is_about_persons(found),
         "goals": goals,
-        "chart": _chart(found, newest, series),
+        "chart": _chart(found, current, series),
         "series": series[::-1],
-        "breaks": figures.breaks_in(series, *(name for name, _heading in _measures(newest))),
+        "breaks": figures.breaks_in(series, *(name for name, _heading in _measures(current))),
         "line_breaks": figures.breaks_in(
-            (shown for _line, shown in by_line), *(name for name, _h in _measures(newest))
+            (shown for _line, shown in by_line), *(name for name, _h in _measures(current))
         ),
-        "measures": _measures(newest),
-        "has_year": newest.kind != Kind.STOCK,
+        "measures": _measures(current),
+        "has_year": current.kind != Kind.STOCK,
         "lines": by_line,
         "hides_lines": bool(lines) and reader.is_about_persons(found) and not rollups.sees_everything(reader.user),
         "quarter": None if reader.latest is None else reader.dimensions.quarters[reader.latest],
@@ -149,7 +155,15 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "impact/indicator.html", context)
 
 
-def _history(reader: Reader, indicator: Indicator) -> list[Definition]:
+def _current(reader: Reader, indicator: int) -> IndicatorDefinition:
+    """What the indicator means in the quarter of today; before its first definition begins, that one."""
+    begun = [index for index, quarter in reader.dimensions.quarters.items() if quarter.start_date <= clock.today()]
+    known = reader.state.definitions[indicator]
+    in_force = [definition for since, definition in known if begun and since <= max(begun)]
+    return in_force[-1] if in_force else known[0][1]
+
+
+def _history(reader: Reader, indicator: Indicator, current: IndicatorDefinition) -> list[Definition]:
     """Newest first, each with what it changed; reasons for who has an account, as in the feed of changes."""
     in_force = [definition for _since, definition in reader.state.definitions[indicator.pk]]
     entries = {entry.definition_id: entry for entry in LedgerEntry.objects.filter(definition__in=in_force)}
@@ -158,7 +172,8 @@ def _history(reader: Reader, indicator: Indicator) -> list[Definition]:
         Definition(
             definition,
             entries[definition.pk].recorded_at,
-            is_newest=definition is in_force[-1],
+            is_now=definition is current,
+            is_coming=in_force.index(definition) > in_force.index(current),
             reason=entries[definition.pk].reason if sees_reasons else "",
             changes=_changes(before, definition) if before else (),
             is_changed=before is not None,
@@ -181,11 +196,11 @@ def _changes(before: IndicatorDefinition, after: IndicatorDefinition) -> tuple[C
     return tuple(Change(label, old[label], new[label]) for label in new if old[label] != new[label])
 
 
-def _chart(indicator: Indicator, newest: IndicatorDefinition, series: list[Shown]) -> object:
+def _chart(indicator: Indicator, current: IndicatorDefinition, series: list[Shown]) -> object:
     if not any(shown.measure("value") is not None for shown in series):
         return None
     title = (
-        _("%(name)s on the last day of each quarter") if newest.kind == Kind.STOCK else _("%(name)s in each quarter")
+        _("%(name)s on the last day of each quarter") if current.kind == Kind.STOCK else _("%(name)s in each quarter")
     )
     # A goal on the same page has the code of the indicator in its addresses.
     return courses.course_of(
@@ -193,12 +208,12 @@ def _chart(indicator: Indicator, newest: IndicatorDefinition, series: list[Shown
     )
 
 
-def _measures(newest: IndicatorDefinition) -> list[tuple[str, str]]:
+def _measures(current: IndicatorDefinition) -> list[tuple[str, str]]:
     """Which measures say something for this kind: their names in the API, and their headings."""
-    if newest.kind == Kind.STOCK:
+    if current.kind == Kind.STOCK:
         return [("value", _("Last day of the quarter"))]
     measures = [("value", _("This quarter"))]
-    if newest.kind == Kind.UNIQUE:
+    if current.kind == Kind.UNIQUE:
         measures.append(("new", _("New")))
     return [*measures, ("trailingYear", _("Four quarters")), ("cumulative", _("Since the start"))]
 
@@ -228,7 +243,7 @@ def action_line(request: HttpRequest, code: str) -> HttpResponse:
     by_line = [
         row
         for pk, row in reader.dimensions.indicators.items()
-        if pk in reader.state.definitions and reader.state.definitions[pk][-1][1].by_action_line
+        if pk in reader.state.definitions and _current(reader, pk).by_action_line
     ]
     cells: list[Shown] = []
     if reader.latest is not None:

@@ -1,4 +1,4 @@
-"""New, returning and lost organisations per quarter, and what becomes of those that begin together."""
+"""Organisations that are new, stayed, returned or left per quarter, and what becomes of those that begin together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -26,11 +26,11 @@ from impact.views.figures import COMPANIES, EVERYTHING, Reader, Shown
 from impact.views.overlap import indicators_of, step_of
 
 WORDS = {
-    "stayed": gettext_lazy("also there in the quarter before"),
-    "returning": gettext_lazy("came back"),
-    "new": gettext_lazy("for the first time"),
-    "lost": gettext_lazy("no longer there"),
-    "unknown": gettext_lazy("not known: the HIP has not reported"),
+    "stayed": pgettext_lazy("organisations", "stayed"),
+    "returning": pgettext_lazy("organisations", "returned"),
+    "new": pgettext_lazy("organisations", "new"),
+    "lost": pgettext_lazy("organisations", "left"),
+    "unknown": pgettext_lazy("organisations", "not known"),
 }
 
 
@@ -80,6 +80,14 @@ class Course:
         return next((row for row in reversed(self.rows) if row.movement.present is not None), None)
 
     @property
+    def before(self) -> QuarterRow | None:
+        """The quarter before the newest, where the two can be compared."""
+        latest = self.latest
+        if latest is None or latest.movement.lost is None:
+            return None
+        return next((row for row in self.rows if row.quarter.index == latest.quarter.index - 1), None)
+
+    @property
     def query(self) -> str:
         """What is chosen, as the API takes it."""
         return urlencode(
@@ -111,7 +119,7 @@ class Course:
             for row in self.rows
         ]
         return bars.bar_chart(
-            title=_("New, returning and lost per quarter"),
+            title=_("New, stayed, returned and left per quarter"),
             description=_("The table below has the same figures."),
             quarters=quarters,
             write=lambda value: notation.number(value, language=language),

@@ -3,7 +3,7 @@
 `templates/impact/_effect.html` writes it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from consortia import clock
 from consortia.models import ActionLine, Consortium
 from consortia.templatetags import portal
 from impact import effects, vintages
@@ -43,16 +44,21 @@ COLUMNS: dict[str, Promise] = {
     "trailingYearExpected": gettext_lazy("Reports expected in four quarters"),
     STATUS: gettext_lazy("Status"),
 }
+MAIN = ("value", "new", "trailingYear", "cumulative")
+"""What has a column of its own; the rest of a row stands together in the last one."""
 GOAL_COLUMNS: dict[str, Promise] = {
     PERIOD: gettext_lazy("Newest quarter"),
     "latest": gettext_lazy("Latest figure"),
-    "shareOfGrowth": gettext_lazy("Share of the growth"),
-    "shareOfTarget": gettext_lazy("Share of the target"),
-    "shareOfOriginalGrowth": gettext_lazy("Share of the original growth"),
-    "shareOfOriginalTarget": gettext_lazy("Share of the original target"),
+    "shareOfGrowth": gettext_lazy("Of the growth that was agreed"),
+    "shareOfTarget": gettext_lazy("Of the target"),
+    "shareOfOriginalGrowth": gettext_lazy("Of the growth that was agreed at first"),
+    "shareOfOriginalTarget": gettext_lazy("Of the original target"),
     "neededPerQuarter": gettext_lazy("Needed per quarter"),
     "atCurrentPace": gettext_lazy("At the current pace"),
 }
+MAIN_OF_GOALS = ("latest", "shareOfGrowth", "shareOfTarget")
+_FINER = 3
+"""Decimals of a percentage that reads the same in one: one company among tens of thousands moves the third."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,10 @@ class Pair:
     before: Side
     after: Side
 
+    @property
+    def label(self) -> Promise:
+        return COLUMNS[self.name] if self.name in COLUMNS else GOAL_COLUMNS[self.name]
+
 
 @dataclass(frozen=True)
 class Row:
@@ -82,6 +92,8 @@ class Row:
     last: Quarter
     pairs: Mapping[str, Pair]
     cells: tuple[Pair | None, ...] = ()
+    others: tuple[Pair, ...] = ()
+    """What has no column of its own."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +104,10 @@ class Table:
     columns: tuple[Promise, ...]
     rows: tuple[Row, ...]
 
+    @property
+    def has_others(self) -> bool:
+        return any(row.others for row in self.rows)
+
 
 @dataclass(frozen=True)
 class GoalRow:
@@ -100,6 +116,25 @@ class GoalRow:
     goal: Goal
     pairs: Mapping[str, Pair]
     cells: tuple[Pair | None, ...] = ()
+    others: tuple[Pair, ...] = ()
+
+
+@dataclass(frozen=True)
+class OwnRow:
+    """A figure of the report's own quarter: of the HIP and of the programme, as far as it changes."""
+
+    indicator: Indicator
+    hip: Pair | None
+    programme: Pair | None
+
+
+@dataclass(frozen=True)
+class Differs:
+    """A number of the version that counts, and what it becomes; of all action lines, or of one."""
+
+    indicator: Indicator
+    action_line: ActionLine | None
+    pair: Pair
 
 
 @dataclass(frozen=True)
@@ -117,15 +152,32 @@ class EffectShown:
     def __bool__(self) -> bool:
         return bool(self.figures or self.goals)
 
+    @property
+    def goals_have_others(self) -> bool:
+        return any(row.others for row in self.goals)
+
+
+def ended(effect: Effect, dimensions: Dimensions) -> Effect:
+    """Without the quarters that have not ended: nobody has reported those, and no page shows them."""
+    cells = [each for each in effect.cells if dimensions.quarters[each.after.quarter].end_date < clock.today()]
+    return replace(effect, cells=tuple(cells))
+
 
 def shown(effect: Effect, dimensions: Dimensions, state: State) -> EffectShown:
     """An effect in the reader's language; `state` is the one that it starts from."""
     totals = _tables([each for each in effect.cells if each.after.action_line_id is None], dimensions, state)
     goals = [_goal_row(each, state) for each in effect.goals]
-    names = _names_in(goals, GOAL_COLUMNS)
+    names = _names_in(goals, MAIN_OF_GOALS)
     return EffectShown(
         programme=next((table for table in totals if table.consortium is None), None),
-        goals=tuple(replace(row, cells=_cells(row.pairs, names)) for row in goals),
+        goals=tuple(
+            replace(
+                row,
+                cells=_cells(row.pairs, names),
+                others=_others(row.pairs, MAIN_OF_GOALS),
+            )
+            for row in goals
+        ),
         goal_columns=tuple(GOAL_COLUMNS[name] for name in names),
         hips=tuple(table for table in totals if table.consortium is not None),
         by_line=_tables([each for each in effect.cells if each.after.action_line_id is not None], dimensions, state),
@@ -134,25 +186,55 @@ def shown(effect: Effect, dimensions: Dimensions, state: State) -> EffectShown:
 
 
 def preview_of(desk: Desk, version: ReportVersion, dimensions: Dimensions) -> dict[str, Any]:
-    """What accepting a version would change, in totals and goals, and the vintages that then say something else."""
-    effect = effects.of_version(desk.report, version, desk.state, dimensions)
+    """What accepting a version would change: the figures of its own quarter, all totals and goals, and the vintages."""
+    whole = effects.of_version(desk.report, version, desk.state, dimensions)
+    effect = ended(whole, dimensions)
+    own = [change for change in effect.cells if change.after.quarter == desk.quarter.index]
     totals = tuple(change for change in effect.cells if change.after.action_line_id is None)
     return {
         "effect": shown(replace(effect, cells=totals), dimensions, desk.state),
         "effect_count": len(effect.cells),
-        "contradicted": vintages.contradicted(effect.cells, dimensions),
+        "own_rows": _own_rows(own, desk, dimensions),
+        "differs": _differs(own, desk, dimensions) if desk.standing.counting else (),
+        "contradicted": vintages.contradicted(whole.cells, dimensions),
     }
+
+
+def _own_rows(changes: Iterable[Change], desk: Desk, dimensions: Dimensions) -> tuple[OwnRow, ...]:
+    pairs: dict[int, dict[int | None, Pair]] = {}
+    for change in changes:
+        cell = change.after
+        pair = _row(change, dimensions, desk.state).pairs.get("value")
+        if pair is not None and cell.action_line_id is None and cell.consortium_id in (None, desk.hip.pk):
+            pairs.setdefault(cell.indicator_id, {})[cell.consortium_id] = pair
+    return tuple(
+        OwnRow(indicator, pairs[pk].get(desk.hip.pk), pairs[pk].get(None))
+        for pk, indicator in dimensions.indicators.items()
+        if pk in pairs
+    )
+
+
+def _differs(changes: Iterable[Change], desk: Desk, dimensions: Dimensions) -> tuple[Differs, ...]:
+    """By indicator, the total before its action lines."""
+    rows = [_row(change, dimensions, desk.state) for change in changes if change.after.consortium_id == desk.hip.pk]
+    order = {pk: place for place, pk in enumerate(dimensions.indicators)}
+    return tuple(
+        Differs(row.indicator, row.action_line, row.pairs[name])
+        for row in sorted(rows, key=lambda row: order[row.indicator.pk])
+        for name in ("value", "numerator", "denominator", "low", "high")
+        if name in row.pairs
+    )
 
 
 def _tables(changes: Iterable[Change], dimensions: Dimensions, state: State) -> tuple[Table, ...]:
     tables = []
     for hip, of_hip in groupby(changes, key=lambda change: change.after.consortium_id):
         rows = _runs([_row(change, dimensions, state) for change in of_hip])
-        names = _names_in(rows, COLUMNS)
+        names = _names_in(rows, MAIN)
         table = Table(
             consortium=None if hip is None else dimensions.consortia[hip],
             columns=tuple(COLUMNS[name] for name in names),
-            rows=tuple(replace(row, cells=_cells(row.pairs, names)) for row in rows),
+            rows=tuple(replace(row, cells=_cells(row.pairs, names), others=_others(row.pairs, MAIN)) for row in rows),
         )
         tables.append(table)
     return tuple(tables)
@@ -215,11 +297,18 @@ def _goal_row(change: GoalChange, state: State) -> GoalRow:
     goal = change.after.goal
     notation = EURO if state.definitions[goal.indicator_id][-1][1].unit == EURO else ""
     before, after = _written_goal(change.before, notation), _written_goal(change.after, notation)
-    pairs = {name: Pair(name, before[name], after[name]) for name in GOAL_COLUMNS if before[name] != after[name]}
+    finer = [_written_goal(each, notation, decimals=_FINER) for each in (change.before, change.after)]
+    pairs = {}
+    for name in GOAL_COLUMNS:
+        # Where the goal was never revised its original share says the same twice.
+        is_twice = "Original" in name and change.after.original == change.after.current
+        if before[name] != after[name] and not is_twice:
+            sides = finer if before[name].text == after[name].text else (before, after)
+            pairs[name] = Pair(name, sides[0][name], sides[1][name])
     return GoalRow(goal, pairs)
 
 
-def _written_goal(progress: Progress, notation: str) -> dict[str, Side]:
+def _written_goal(progress: Progress, notation: str, *, decimals: int = 1) -> dict[str, Side]:
     latest = progress.latest
 
     def amount(value: Number | None) -> Side:
@@ -227,8 +316,7 @@ def _written_goal(progress: Progress, notation: str) -> dict[str, Side]:
         return Side(portal.euro(value) if notation == EURO else portal.number(shortened), value)
 
     def share(value: Number | None) -> Side:
-        # One company among tens of thousands moves a share in the third decimal.
-        return Side(portal.percentage(value, 3), value)
+        return Side(portal.percentage(value, decimals), value)
 
     return {
         PERIOD: Side(portal.quarter(latest.period) if latest else portal.not_reported()),
@@ -242,10 +330,14 @@ def _written_goal(progress: Progress, notation: str) -> dict[str, Side]:
     }
 
 
-def _names_in(rows: Iterable[Any], columns: Mapping[str, Promise]) -> list[str]:
+def _names_in(rows: Iterable[Any], columns: Iterable[str]) -> list[str]:
     changed = {name for row in rows for name in row.pairs}
     return [name for name in columns if name in changed]
 
 
 def _cells(pairs: Mapping[str, Pair], names: Iterable[str]) -> tuple[Pair | None, ...]:
     return tuple(pairs.get(name) for name in names)
+
+
+def _others(pairs: Mapping[str, Pair], main: Sequence[str]) -> tuple[Pair, ...]:
+    return tuple(pair for name, pair in pairs.items() if name not in main)

@@ -236,6 +236,17 @@ def why_of(shown: Shown, measure: str) -> str:
     )
 
 
+def why_goal(goal: str, number: str, as_of: int | None = None) -> str:
+    """The page that works out a number that follows from the latest figure of a goal."""
+    asked = {"doel": goal, "maat": number, "peilmoment": "" if as_of is None else str(as_of)}
+    return f"{reverse('impact:lineage')}?{urlencode({key: value for key, value in asked.items() if value})}"
+
+
+def why_share(part: Shown, measure: str) -> str:
+    """The page that works out which part of the companies the number is."""
+    return f"{why_of(part, measure)}&{urlencode({'deelvan': COMPANIES})}"
+
+
 def share_of(part: Shown | None, whole: Shown | None, measure: str) -> Number | None:
     """What part of the whole it is; None where one of the two is not known, or there is nothing to share.
 

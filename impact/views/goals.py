@@ -11,7 +11,7 @@ from consortia import clock, notation
 from consortia.templatetags import portal
 from impact import charts, quarters
 from impact.charts import GoalChart, Share
-from impact.measures import Number
+from impact.measures import QUARTERS_IN_A_YEAR, Number
 from impact.models import Measure, Quarter
 from impact.models.codebook import EURO
 from impact.progress import Point, Progress
@@ -74,11 +74,21 @@ class GoalShown:
             "shareOfOriginalTarget": progress.share_of_original_target,
             "neededPerQuarter": progress.needed_per_quarter,
             "atCurrentPace": progress.at_current_pace,
+            "paceFrom": progress.pace_from,
             "growthSoFar": self.growth_so_far,
             "growthAsked": self.growth_asked,
             "reported": latest.reported if latest else None,
             "expected": latest.expected if latest else None,
         }[name]
+
+    def said(self, name: str) -> str:
+        """A number by its name, as the pages write it."""
+        value = self.number(name)
+        if name.startswith("shareOf"):
+            return portal.percentage(value)
+        if name.startswith("growth"):
+            return portal.difference(value)
+        return portal.number(value) if name in {"reported", "expected"} else self.written(value)
 
     def written(self, value: Number | None) -> str:
         """In the goal's notation; companies and persons come whole, also on the planned path."""
@@ -121,6 +131,27 @@ class GoalShown:
         if latest is None:
             return 0
         return max(self._end - quarters.parse(latest.period).ordinal, 0)
+
+    @property
+    def year_before(self) -> Point | None:
+        """The quarter that the pace starts from; None where the start figure stands in for it."""
+        latest = self.progress.latest
+        if latest is None:
+            return None
+        before = quarters.from_ordinal(quarters.parse(latest.period).ordinal - QUARTERS_IN_A_YEAR).id
+        return next((each for each in self.progress.series if each.period == before and each.value is not None), None)
+
+    @property
+    def starts_below_baseline(self) -> bool:
+        """Whether the line begins lower than the start figure, which the reader has to be told why."""
+        baseline = self.progress.current.baseline_value
+        first = next((each.value for each in self.progress.series if each.value is not None), None)
+        return baseline is not None and first is not None and first < baseline
+
+    @property
+    def counted_from(self) -> str:
+        """The first quarter from which anything can be in the line."""
+        return (self.broken_from or self._first).pk
 
     @property
     def last_quarter(self) -> str:
@@ -215,7 +246,7 @@ class GoalShown:
             provisional=not point.is_final,
             reported=point.reported if ended else None,
             expected=point.expected if ended else None,
-            why=self._why(point.period) if ended else "",
+            why=self.why_in(point.period) if ended else "",
             is_anew=point.is_anew,
             is_apart=point.quarter in self.apart,
         )
@@ -223,9 +254,9 @@ class GoalShown:
     @property
     def why(self) -> str:
         """The page that says why the latest figure is what it is; empty where there is none."""
-        return self._why(self.progress.latest.period) if self.progress.latest else ""
+        return self.why_in(self.progress.latest.period) if self.progress.latest else ""
 
-    def _why(self, period: str) -> str:
+    def why_in(self, period: str) -> str:
         return figures.why_address(
             consortium=figures.EVERYTHING,
             line=figures.EVERYTHING,

@@ -7,25 +7,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from consortia.errors import Refused
 from consortia.models import ActionLine, Consortium
 from consortia.templatetags import portal
-from impact import ledger, lineage_organisations
 from impact import lineage as domain
-from impact.lineage import Lineage, Part, Question
+from impact import lineage_organisations
+from impact.lineage import Lineage, Part
 from impact.lineage_organisations import Overlap
 from impact.measures import Number, share
 from impact.models import Involvement, Kind, Quarter
 from impact.models.codebook import EURO
 from impact.views import figures
 from impact.views.figures import SHARE, Reader
-from impact.views.lineage_words import how_it_is_counted, what_it_is, why_there_is_none
+from impact.views.lineage_asked import Asked
+from impact.views.lineage_words import how_it_is_counted, what_it_is, why_there_is_none, words_of
 
 RECORDS_SHOWN = 50
 REPORTS_SHOWN = 16
@@ -55,6 +55,8 @@ class SumTable:
     rows: tuple[SumRow, ...]
     overlap: Overlap | None = None
 
+    shared_in_words: str = ""
+
     @property
     def minus(self) -> int:
         return -self.overlap.repeated if self.overlap else 0
@@ -73,62 +75,11 @@ class ReportRow:
     quarter: Quarter
 
 
-class _Asked:
-    """What the address asks for."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        self.query = request.GET
-        self.problem = ""
-        as_of = self._one("peilmoment")
-        seq = None
-        if as_of:
-            try:
-                seq = ledger.parse_as_of(as_of)
-            except Refused as refused:
-                self.problem = str(refused.problems[0].detail)
-        self.reader = Reader(request.user, seq)
-
-    def _one(self, key: str, fallback: str = "") -> str:
-        return self.query.get(key, "").strip() or fallback
-
-    def question(self) -> Question:
-        """The cell and measure.
-
-        Raises:
-            Http404: one of the values is not known.
-        """
-        dimensions = self.reader.dimensions
-        hip, line = self._one("hip", figures.EVERYTHING), self._one("actielijn", figures.EVERYTHING)
-        measure = self._one("maat", "value")
-        if measure not in domain.MEASURES:
-            raise Http404("no such measure")
-        return Question(
-            consortium_id=None if hip == figures.EVERYTHING else _found(dimensions.consortia, "slug", hip),
-            action_line_id=None if line == figures.EVERYTHING else _found(dimensions.action_lines, "code", line),
-            indicator_id=_found(dimensions.indicators, "code", self._one("indicator")),
-            quarter=_found(dimensions.quarters, "pk", self._one("kwartaal")),
-            measure=measure,
-        )
-
-    @property
-    def is_whole(self) -> bool:
-        return bool(self._one("indicator") and self._one("kwartaal"))
-
-
-def _found(members: Mapping[int, Any], attribute: str, code: str) -> int:
-    for pk, row in members.items():
-        if getattr(row, attribute) == code:
-            return pk
-    raise Http404("not known")
-
-
 @require_safe
 @cache_control(private=True, no_cache=True)
 def lineage(request: HttpRequest) -> HttpResponse:
     """The number, how it is counted, the sum that makes it, the reports behind it, and their rows."""
-    asked = _Asked(request)
-    if not asked.is_whole:
-        asked.problem = asked.problem or _("The address names no indicator or no quarter.")
+    asked = Asked(request)
     start, after = _page_of(request)
     if start is None:
         asked.problem = asked.problem or _("This part of the list does not exist.")
@@ -138,6 +89,8 @@ def lineage(request: HttpRequest) -> HttpResponse:
     found = domain.trace(request.user, question, reader.dimensions, state=reader.state, size=RECORDS_SHOWN, after=after)
     context = _Page(reader, found).context()
     context |= {
+        "working": asked.working(),
+        "address": request.build_absolute_uri(),
         "next": _next(request, found, start or 0),
         "is_first": not start,
         "first_number": (start or 0) + 1,
@@ -200,6 +153,7 @@ class _Page:
         self.action_line = dimensions.action_lines.get(question.action_line_id or 0)
         self.indicator = dimensions.indicators[question.indicator_id]
         self.quarter = dimensions.quarters[question.quarter]
+        self.words = words_of(found)
         self.is_ratio = found.definition is not None and found.definition.kind == Kind.RATIO
 
     def context(self) -> dict[str, Any]:
@@ -219,6 +173,8 @@ class _Page:
             "is_ratio": self.is_ratio,
             "is_derived": found.definition is not None and bool(found.definition.rule),
             "is_long": len(found.quarters) > 1 and found.question.measure != "new",
+            "words": self.words,
+            "unnamed": self.words.unnamed(found.not_named),
             "what": what_it_is(found, reader.dimensions),
             "how": how_it_is_counted(found),
             "why_none": why_there_is_none(found, reader.dimensions),
@@ -310,7 +266,8 @@ class _Page:
         counts = {pk: SumRow("", count) for pk, count in overlap.parts}
         # What is new here need not be new in a part of it, and a bound has its own table.
         is_a_cell = self.found.question.measure in {"value", "trailingYear", "cumulative"}
-        return SumTable(overlap.by, self._rows(counts, labels, why if is_a_cell else None), overlap)
+        rows = self._rows(counts, labels, why if is_a_cell else None)
+        return SumTable(overlap.by, rows, overlap, self.words.shared(overlap.by, overlap.shared))
 
     def _why(self, **differently: str) -> str:
         return figures.why_address(

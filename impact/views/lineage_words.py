@@ -1,17 +1,21 @@
 """What a figure is, and how it is counted, in a sentence each."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from consortia.templatetags import portal
 from impact.lineage import Absence, Lineage
+from impact.lineage_organisations import HIPS, LINES, QUARTERS
 from impact.models import Kind, Rule
 from impact.rollups import Dimensions
 
 _YEAR, _EVER = "trailingYear", "cumulative"
 
-_HOW_UNIQUE: dict[str, Promise] = {
+_HOW_ORGANISATIONS: dict[str, Promise] = {
     "value": gettext_lazy(
         "Different organisations in the reports of this quarter. One that stands in several HIPs, action lines or rows "
         "counts once."
@@ -26,6 +30,24 @@ _HOW_UNIQUE: dict[str, Promise] = {
     ),
     _EVER: gettext_lazy(
         "Different organisations in all reports since the start. One that stands in several quarters, HIPs or action "
+        "lines counts once."
+    ),
+}
+_HOW_COMPANIES: dict[str, Promise] = {
+    "value": gettext_lazy(
+        "Different companies in the reports of this quarter. One that stands in several HIPs, action lines or rows "
+        "counts once."
+    ),
+    "new": gettext_lazy(
+        "The companies of this quarter that stand in no report of an earlier quarter, looking at the same HIPs and "
+        "action lines."
+    ),
+    _YEAR: gettext_lazy(
+        "Different companies in the reports of these quarters together. One that stands in several quarters, HIPs "
+        "or action lines counts once."
+    ),
+    _EVER: gettext_lazy(
+        "Different companies in all reports since the start. One that stands in several quarters, HIPs or action "
         "lines counts once."
     ),
     "low": gettext_lazy(
@@ -45,6 +67,90 @@ _HOW_RATIO: dict[str, Promise] = {
     "numerator": gettext_lazy("The sum of the numerators that the HIPs reported."),
     "denominator": gettext_lazy("The sum of the denominators that the HIPs reported."),
 }
+
+
+@dataclass(frozen=True)
+class Words:
+    """What organisations are called here: companies where only those are counted."""
+
+    heading: str
+    column: str
+    different: str
+    _shared: dict[str, Callable[[int], str]]
+    _unnamed: Callable[[int], str]
+
+    def shared(self, by: str, number: int) -> str:
+        """How many are in more than one part of the sum."""
+        return self._shared[by](number) % {"written": portal.number(number)}
+
+    def unnamed(self, number: int) -> str:
+        """That none of them is shown by name."""
+        return self._unnamed(number) % {"written": portal.number(number)}
+
+
+def words_of(found: Lineage) -> Words:
+    """The words for what a lineage counts."""
+    if _counts_companies(found):
+        return Words(
+            heading=_("The companies"),
+            column=_("Company"),
+            different=_("Different companies"),
+            _shared={
+                HIPS: lambda number: ngettext(
+                    "%(written)s company takes part in more than one HIP. It counts once.",
+                    "%(written)s companies take part in more than one HIP. They count once.",
+                    number,
+                ),
+                LINES: lambda number: ngettext(
+                    "%(written)s company takes part in more than one action line. It counts once.",
+                    "%(written)s companies take part in more than one action line. They count once.",
+                    number,
+                ),
+                QUARTERS: lambda number: ngettext(
+                    "%(written)s company takes part in more than one of these quarters. It counts once.",
+                    "%(written)s companies take part in more than one of these quarters. They count once.",
+                    number,
+                ),
+            },
+            _unnamed=lambda number: ngettext(
+                "Which company this is, is not shown to you: %(written)s. The tables above say where it is counted.",
+                "Which companies these are is not shown to you: %(written)s. The tables above say where they are "
+                "counted.",
+                number,
+            ),
+        )
+    return Words(
+        heading=_("The organisations"),
+        column=_("Organisation"),
+        different=_("Different organisations"),
+        _shared={
+            HIPS: lambda number: ngettext(
+                "%(written)s organisation takes part in more than one HIP. It counts once.",
+                "%(written)s organisations take part in more than one HIP. They count once.",
+                number,
+            ),
+            LINES: lambda number: ngettext(
+                "%(written)s organisation takes part in more than one action line. It counts once.",
+                "%(written)s organisations take part in more than one action line. They count once.",
+                number,
+            ),
+            QUARTERS: lambda number: ngettext(
+                "%(written)s organisation takes part in more than one of these quarters. It counts once.",
+                "%(written)s organisations take part in more than one of these quarters. They count once.",
+                number,
+            ),
+        },
+        _unnamed=lambda number: ngettext(
+            "Which organisation this is, is not shown to you: %(written)s. The tables above say where it is counted.",
+            "Which organisations these are is not shown to you: %(written)s. The tables above say where they are "
+            "counted.",
+            number,
+        ),
+    )
+
+
+def _counts_companies(found: Lineage) -> bool:
+    return found.definition is not None and found.definition.rule in {Rule.COMPANIES, Rule.COMPANIES_SME}
 
 
 def what_it_is(found: Lineage, dimensions: Dimensions) -> str:
@@ -76,7 +182,7 @@ def how_it_is_counted(found: Lineage) -> str:
     measure = found.question.measure
     match found.definition.kind:
         case Kind.UNIQUE:
-            return str(_HOW_UNIQUE[measure])
+            return str((_HOW_COMPANIES if _counts_companies(found) else _HOW_ORGANISATIONS)[measure])
         case Kind.STOCK:
             return _(
                 "A state on the last day of the quarter. It adds up over HIPs and action lines, not over quarters."

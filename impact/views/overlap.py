@@ -54,7 +54,7 @@ def counted(reader: Reader, span: Span | None) -> Overlaps:
     """The overlaps over a span, kept by the ledger entry that they follow from."""
     # The time as well: a database that was put back can come by the same seq again.
     moment = reader.recorded_at and reader.recorded_at.isoformat()
-    key = f"overlap:{reader.seq}:{moment}:{span and (span.rule, mask(span.quarters))}".replace(" ", "")
+    key = f"overlap:2:{reader.seq}:{moment}:{span and (span.rule, mask(span.quarters))}".replace(" ", "")
     # Plain values only: what an older release has kept can still be read.
     known = cache.get(key)
     if known is not None:
@@ -153,6 +153,11 @@ class InSoMany:
     or_more: int | None
     address: str
 
+    @property
+    def exactly(self) -> str:
+        """Where it stands how the exact number follows from the others."""
+        return f"{self.address}#sum"
+
 
 def matrix(view: View) -> list[MatrixRow]:
     known = set(view.reader.state.takes_part) | view.overlaps.reported
@@ -207,6 +212,7 @@ def overlaps(request: HttpRequest) -> HttpResponse:
         largest = largest_share(view)
         context |= {
             "shared": view.overlaps.number_of(Wanted(at_least=2)),
+            "shared_address": view.address(least=2),
             "rows": matrix(view),
             "key": [(step, largest * step / STEPS) for step in range(1, STEPS + 1)] if largest else [],
             "sizes": in_so_many(view),
@@ -287,6 +293,8 @@ def organisations(request: HttpRequest) -> HttpResponse:
     context = {
         "view": view,
         "hips": chosen,
+        "pair": _pair(view, chosen) if len(chosen) == 2 else None,
+        "exactly": _exactly(view, wanted),
         "at_least": wanted.at_least,
         "listed": Listed.of(reader, found),
         "own": _own(view, chosen, wanted),
@@ -311,12 +319,72 @@ def _whole(view: View, chosen: list[Consortium], wanted: Wanted) -> Shown | None
     return view.reader.shown(selection)[hip, None, indicator, quarter]
 
 
+@dataclass(frozen=True)
+class Pair:
+    """The sum of two HIPs: what they have together is what each has, less what both have."""
+
+    parts: tuple[Shown, Shown]
+    both: int
+    total: int
+
+    @property
+    def added_up(self) -> int:
+        return self.total + self.both
+
+    @property
+    def minus(self) -> int:
+        return -self.both
+
+
+def _pair(view: View, hips: list[Consortium]) -> Pair | None:
+    one, other = (row.pk for row in hips)
+    both = view.overlaps.between(one, other)
+    numbers = [view.overlaps.between(pk, pk) for pk in (one, other)]
+    if both is None or None in numbers:
+        return None
+    indicator, quarter = view.indicator.pk, view.quarter.index
+    cells = view.reader.shown(
+        Selection(consortia=[one, other], action_lines=[None], indicators=[indicator], quarters=[quarter])
+    )
+    first, second = (cells[pk, None, indicator, quarter] for pk in (one, other))
+    return Pair((first, second), both, sum(number or 0 for number in numbers) - both)
+
+
+@dataclass(frozen=True)
+class Exactly:
+    """In exactly so many HIPs: those in so many or more, less those in more."""
+
+    hips: int
+    or_more: int
+    more: int
+    more_address: str
+
+    @property
+    def number(self) -> int:
+        return self.or_more - self.more
+
+    @property
+    def minus(self) -> int:
+        return -self.more
+
+
+def _exactly(view: View, wanted: Wanted) -> Exactly | None:
+    """Of a list by the number of HIPs alone."""
+    or_more = view.overlaps.number_of(Wanted(at_least=wanted.at_least))
+    if wanted.hips or or_more is None:
+        return None
+    beyond = wanted.at_least + 1
+    more = view.overlaps.number_of(Wanted(at_least=beyond)) or 0
+    return Exactly(wanted.at_least, or_more, more, view.address(least=beyond) if more else "")
+
+
 def _own(view: View, chosen: list[Consortium], wanted: Wanted) -> list[tuple[Consortium, str]]:
-    """The reader's own HIPs among those of a pair that is not named: their own lists do not say who is shared."""
+    """The reader's own HIPs in a list that cannot be named: their own lists do not say who is shared."""
     seen = overlap.sees_in(view.reader.user)
-    if seen is None or len(wanted.hips) < 2 or wanted.hips <= seen:
+    if seen is None or (len(wanted.hips) < 2 and wanted.at_least < 2) or (wanted.hips and wanted.hips <= seen):
         return []
-    return [(row, view.address(hip=row.slug)) for row in chosen if row.pk in seen]
+    among = chosen or view.reader.dimensions.consortia.values()
+    return [(row, view.address(hip=row.slug)) for row in among if row.pk in seen]
 
 
 # --- beside one HIP

@@ -57,7 +57,8 @@ def organisations(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("zoek", "").replace("\x00", "").strip()[:200]
     rows = register.visible_to(request.user)
     found = register.search(rows, asked) if asked else rows
-    page = Paginator(found.order_by(Lower("name"), "pk"), _ON_A_PAGE).get_page(request.GET.get("page"))
+    ordered = found.order_by(register.NAMELESS_LAST, Lower("name"), "pk")
+    page = Paginator(ordered, _ON_A_PAGE).get_page(request.GET.get("page"))
     links = Links.visible_to(request.user)
     paths = {row.pk: links.above(row.pk) for row in page}
     named = _named(entry.to_organisation_id for path in paths.values() for entry in path[-1:])

@@ -45,7 +45,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "quarters": newest_first,
         "chosen": chosen,
         "is_closed": chosen is not None and chosen.index in state.closed,
-        "accepted": sum(row.status == "accepted" for row in shown),
+        "accepted": sum(row.counts for row in shown),
         "late": sum(row.is_due and row.is_late for row in shown),
         "may_review": access.allows(request.user, Permission.REVIEW),
     }
@@ -130,8 +130,15 @@ def _content(desk: Desk, version: ReportVersion) -> dict[str, Any]:
         "headcounts": HeadcountsForm.of_lines(desk.questions, drafts.lines_of(version), desk.previous, blank=0),
         "unidentified": _unidentified(desk),
         "questions": questions,
-        **(preview_of(desk, version, dimensions) if desk.standing.open_version else {}),
+        **(_what_it_does(desk, version, dimensions) if desk.standing.open_version else {}),
     }
+
+
+def _what_it_does(desk: Desk, version: ReportVersion, dimensions: Dimensions) -> dict[str, Any]:
+    """What accepting would change; of a correction also what is another than in the version that counts."""
+    counting = desk.standing.counting
+    corrected = {"counting": counting, "since_counting": preview.organisations(version, counting)} if counting else {}
+    return {**preview_of(desk, version, dimensions), **corrected}
 
 
 def _figures(

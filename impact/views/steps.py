@@ -137,7 +137,18 @@ def _show_submit(
     rules = {
         pk: found[1].rule for pk in dimensions.indicators if (found := desk.state.definition(pk, desk.quarter.index))
     }
-    figures = [(dimensions.indicators[cell.indicator_id], cell, "euro" if cell.unit == EURO else "") for cell in cells]
+    previewed = preview_of(desk, desk.version, dimensions)
+    # Where nothing counts yet everything is new: then nothing is marked.
+    changing = {row.indicator.pk: row.hip for row in previewed["own_rows"] if desk.standing.counting}
+    figures = [
+        (
+            dimensions.indicators[cell.indicator_id],
+            cell,
+            "euro" if cell.unit == EURO else "",
+            changing.get(cell.indicator_id),
+        )
+        for cell in cells
+    ]
     headlines = [each for each in figures if rules.get(each[1].indicator_id) in _HEADLINES]
     context = {
         "desk": desk,
@@ -152,7 +163,7 @@ def _show_submit(
         "comment_error": problems.get("/comment", ""),
         "issues": issues,
         "base": desk.standing.tag,
-        **preview_of(desk, desk.version, dimensions),
+        **previewed,
     }
     return render(request, "impact/work/submit.html", context, status=_UNPROCESSABLE if issues else status)
 

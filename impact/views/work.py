@@ -65,12 +65,13 @@ def _overview(rows: list[Obligation], closed: frozenset[int]) -> list[dict[str, 
             by_quarter.setdefault(index, []).append(row)
     overview = []
     for _index, of_quarter in sorted(by_quarter.items(), reverse=True):
-        count = Counter(row.status for row in of_quarter)
+        # A correction stands with what counts already, and once more where a reviewer has to look at it.
+        count = Counter(row.status for row in of_quarter if row.is_waiting or not row.counts)
         overview.append(
             {
                 "quarter": of_quarter[0].report.quarter,
                 "expected": len(of_quarter),
-                "accepted": count[ReportStatus.ACCEPTED],
+                "accepted": sum(row.counts for row in of_quarter),
                 "submitted": count[ReportStatus.SUBMITTED],
                 "busy": count[ReportStatus.DRAFT] + count[ReportStatus.RETURNED],
                 "not_started": count[ReportStatus.NOT_STARTED] + count[ReportStatus.WITHDRAWN],

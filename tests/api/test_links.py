@@ -211,11 +211,27 @@ def test_the_redirect_is_a_308_that_is_not_kept_also_for_head(manager: Caller, r
     assert refused(reader.get(address, "x=1")) == [("x", "unknown-key")]
 
 
+def linked_with_a_draft(manager: Caller, source: int, target: int) -> dict[str, Any]:
+    """A link with what only a draft names: the command refuses it, so written by the one writer of the ledger."""
+    source_row, target_row = (Organisation.objects.get(pk=id_of(number)) for number in (source, target))
+    ledger.append(
+        kind=EntryKind.MERGE, actor=manager.user, reason=WHY, from_organisation=source_row, to_organisation=target_row
+    )
+    (link,) = manager.rows(LINKS)
+    return link
+
+
+def test_a_link_with_what_only_a_draft_names_is_refused_at_its_place(manager: Caller) -> None:
+    factories.reported("scale", "2025Q3", company(9), upto="draft")
+    for source, target, pointer in ((9, 1, "/from"), (1, 9, "/to")):
+        assert refused(manager.post(LINKS, asked(source, target))) == [(pointer, "unknown")]
+
+
 def test_who_may_not_see_the_merged_one_learns_nothing_of_it(
     manager: Caller, reader: Caller, coordinator: Caller, anonymous: Caller
 ) -> None:
     factories.reported("scale", "2025Q3", company(9), upto="draft", coordinator=coordinator.user)
-    link = linked(manager, 9, 2)
+    link = linked_with_a_draft(manager, 9, 2)
     hidden = f"organisations/{id_of(9)}"
 
     refused(anonymous.get(hidden), 401)
@@ -231,7 +247,7 @@ def test_what_was_merged_into_an_organisation_of_a_draft_leads_nowhere_for_other
     manager: Caller, reader: Caller
 ) -> None:
     factories.reported("scale", "2025Q3", company(9), upto="draft")
-    linked(manager, 1, 9)
+    linked_with_a_draft(manager, 1, 9)
 
     assert location(manager, 1) == id_of(9)
     assert location(reader, 1) is None

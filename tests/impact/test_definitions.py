@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, connections, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -333,6 +334,42 @@ def test_the_pages_show_the_break_in_words(programme, client):
     assert "stuurgroep" not in indicator
     client.force_login(factories.user(Role.READER))
     assert "Why: Besluit van de stuurgroep" in text_of(client, "/en/indicatoren/companies")
+
+
+@pytest.mark.django_db
+def test_the_page_says_what_holds_now_and_what_is_still_to_come(programme, client):
+    meaning = define("assignments", Q4, meaning_en="What holds now.").meaning_en
+    define("assignments", "2027Q1", kind="stock", unit="sessions", meaning_en="What comes.")
+
+    with time_machine.travel("2026-02-01"):
+        page = client.get("/en/indicatoren/assignments")
+
+    text = unescape(page.content.decode())
+    assert f'<p class="lead">{meaning}</p>' in text
+    assert "From 2027\xa0Q1 on this changes: What comes." in text
+    assert text.count("still to come") == 1
+    assert page.context["has_year"], "the figures are those of a sum"
+    assert [(row.is_now, row.is_coming) for row in page.context["definitions"]] == [
+        (False, True), (True, False), (False, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_the_form_of_the_office_offers_only_quarters_in_which_a_definition_may_begin(programme, client):
+    factories.reported("scale", Q3, figure("assignments", 12))
+    define("assignments", "2026Q1")
+    client.force_login(factories.user(Role.MANAGER))
+    indicator = Indicator.objects.get(code="assignments")
+
+    form = client.get(f"/en/admin/impact/indicator/define/?id={indicator.pk}").context["adminform"].form
+
+    offered = [pk for pk, _label in form.fields["from_quarter"].choices if pk]
+    every = [
+        definitions.first_free(indicator, row.index, ledger.resolve(), Dimensions.read().quarters) == row.index
+        for row in Dimensions.read().quarters.values()
+    ]
+    assert offered == [row.pk for row, free in zip(Dimensions.read().quarters.values(), every, strict=True) if free]
+    assert Q3 not in offered and Q4 in offered
 
 
 @pytest.mark.django_db

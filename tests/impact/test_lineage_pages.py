@@ -49,9 +49,9 @@ def test_the_page_says_the_number_the_sum_and_the_reports(visitor: Client) -> No
 
     assert response.status_code == 200
     assert "150 companies" in page
-    assert "30 organisations take part in more than one HIP." in page
-    assert re.search(r"Added up 180 Counted more than once \N{MINUS SIGN}30 Different organisations 150", page)
-    assert "Which organisations these are is not shown to you: 150." in page
+    assert "30 companies take part in more than one HIP." in page
+    assert re.search(r"Added up 180 Counted more than once \N{MINUS SIGN}30 Different companies 150", page)
+    assert "Which companies these are is not shown to you: 150." in page
     assert "Testbedrijf" not in page and "Person" not in page
     assert 'content="noindex"' in response.content.decode()
 
@@ -70,6 +70,7 @@ def test_who_sees_the_report_is_shown_rows_people_and_reasons(visitor: Client) -
     assert "correction: dubbel geteld" in page
     assert "/rapportages/scale/2025Q1/versies?versie=2" in why(own).content.decode()
     assert "dubbel geteld" not in text_of(why(visitor)) and "correction" in text_of(why(visitor))
+    assert "correction:" not in text_of(why(visitor))
     assert "4 assignments" in text_of(why(own, "assignments"))
 
 
@@ -85,6 +86,85 @@ def test_a_share_a_bound_and_persons_are_explained_in_words(visitor: Client) -> 
     assert "The largest of that number and the last column is 4." in text_of(why(visitor, maat="low"))
     persons = text_of(why(visitor, "students"))
     assert "5 persons" in persons and "a person in two HIPs counts twice" in persons
+
+
+def test_partners_are_organisations(visitor: Client) -> None:
+    factories.reported("scale", "2025Q1", company(1))
+    factories.reported("people", "2025Q1", company(1))
+
+    page = text_of(why(visitor, "partners"))
+    assert "Different organisations in the reports" in page and "Different companies" not in page
+
+
+@pytest.mark.parametrize(("code", "shown"), [("duplicate", "correction: counted twice"), ("own-words", "")])
+def test_everybody_reads_the_kind_of_a_correction_and_nobody_else_its_words(
+    visitor: Client, code: str, shown: str
+) -> None:
+    coordinator = factories.user(Role.COORDINATOR, "scale")
+    factories.reported("scale", "2025Q1", company(1), coordinator=coordinator)
+    reporting.correct(actor=coordinator, consortium="scale", quarter="2025Q1", reason="van Jansen", code=code)
+    factories.reported("scale", "2025Q1", company(1), coordinator=coordinator)
+
+    page = text_of(why(visitor))
+    assert shown in page and "correction" in page
+    assert "Jansen" not in page and "own-words" not in page
+
+
+def test_a_number_that_follows_from_a_figure_is_worked_out_first(visitor: Client) -> None:
+    factories.reported("scale", "2025Q1", *(company(number) for number in range(1, 101)))
+    front = visitor.get("/en/").content.decode()
+
+    for name, said in {
+        "shareOfGrowth": "(100 − 10,000) ÷ (30,000 − 10,000) = −49.5%",
+        "shareOfTarget": "100 ÷ 30,000 = 0.3%",
+        "neededPerQuarter": "(30,000 − 100) ÷ 10 = 2,990",
+    }.items():
+        address = f"{WHY}?doel=companies&maat={name}"
+        assert address in unescape(front), name
+        page = text_of(visitor.get(f"/en{address}"))
+        assert said in page.split("The figure that it rests on")[0], page[:1500]
+        assert "100 companies" in page.split("The figure that it rests on")[1]
+
+
+def test_the_pace_says_from_which_quarter_it_starts(visitor: Client) -> None:
+    factories.reported("scale", "2024Q1", *(company(number) for number in range(1, 11)))
+    factories.reported("scale", "2025Q1", *(company(number) for number in range(1, 31)))
+
+    response = visitor.get(f"/en{WHY}?doel=companies&maat=atCurrentPace")
+    assert "30 + (30 − 10) ÷ 4 × 10 = 80" in text_of(response)
+    parts = response.content.decode().split("working-parts")[1].split("</dl>")[0]
+    assert "kwartaal=2024Q1" in parts and "kwartaal=2025Q1" in parts
+
+
+def test_a_share_of_smes_names_the_part_and_the_whole(visitor: Client) -> None:
+    factories.reported("scale", "2025Q1", company(1), company(2))
+    address = "indicator=companies-sme&kwartaal=2025Q1&maat=trailingYear&deelvan=companies"
+
+    response = visitor.get(f"/en{WHY}?{address}")
+    assert re.search(r"\d ÷ 2 = \d+(\.\d)?%", text_of(response))
+    parts = unescape(response.content.decode().split("working-parts")[1].split("</dl>")[0])
+    assert "indicator=companies-sme&" in parts and "indicator=companies&" in parts
+    assert address in unescape(visitor.get("/").content.decode())
+
+
+def test_the_name_of_a_link_says_what_it_explains_and_begins_with_the_number(visitor: Client) -> None:
+    factories.reported("scale", "2025Q1", company(1))
+
+    page = visitor.get("/en/").content.decode()
+    links = re.findall(r'<a class="why" rel="nofollow"([^>]*)>(.*?)</a>', page)
+    named = [
+        (re.search(r'aria-label="([^"]*)"', attributes), re.sub("<[^>]+>", "", text)) for attributes, text in links
+    ]
+    assert sum(label is not None for label, _text in named) > 10
+    assert all(label[1] == f"{text}, why this number?" for label, text in named if label)
+
+
+def test_the_pace_of_a_provisional_quarter_says_so(visitor: Client) -> None:
+    factories.reported("scale", "2025Q1", company(1))
+
+    page = text_of(visitor.get("/en/"))
+    assert page.count("HIPs reported this quarter") == 2
+    assert "The line begins below the start figure of 10,000" in page
 
 
 def test_where_there_is_no_number_the_page_says_why(visitor: Client) -> None:
@@ -122,6 +202,14 @@ def test_an_earlier_moment_is_named_and_stays_in_the_links(visitor: Client) -> N
         ("indicator=companies&kwartaal=2025Q1&hip=x", 404),
         ("indicator=companies&kwartaal=2025Q1&actielijn=x", 404),
         ("indicator=companies&kwartaal=2025Q1&maat=reported", 404),
+        ("doel=companies&maat=shareOfGrowth&kwartaal=2025Q1", 400),
+        ("doel=companies&maat=shareOfGrowth", 404),
+        ("doel=companies&maat=latest", 404),
+        ("doel=companies", 404),
+        ("doel=nothing&maat=shareOfGrowth", 404),
+        ("indicator=companies-sme&kwartaal=2025Q1&deelvan=companies", 404),
+        ("indicator=companies-sme&kwartaal=2025Q1&maat=trailingYear&deelvan=partners", 404),
+        ("indicator=partners&kwartaal=2025Q1&maat=trailingYear&deelvan=companies", 404),
     ],
 )
 @pytest.mark.parametrize("language", ["", "/en"])

@@ -211,6 +211,19 @@ def test_everything_that_is_wrong_is_said_at_once(accepted, manager):
     assert ledger.newest() == newest
 
 
+@pytest.mark.parametrize(("source", "target", "pointer"), [(9, 1, "/from"), (1, 9, "/to")])
+def test_an_organisation_that_only_a_draft_names_is_not_linked(accepted, manager, source, target, pointer):
+    """Its number may still become another organisation's when a report is accepted."""
+    factories.reported("people", "2025Q2", company(9), upto="draft")
+    newest = ledger.newest()
+
+    with pytest.raises(Refused) as error:
+        link(manager, source, target)
+
+    assert problems(error) == [(pointer, "unknown")]
+    assert ledger.newest() == newest
+
+
 @pytest.mark.parametrize(
     ("reason", "code"), [("x" * 10_001, "too-long"), ("a\x00b", "unreadable"), ("123456782", "bsn"), ("\n", "required")]
 )
@@ -291,8 +304,11 @@ def test_links_lead_to_what_an_organisation_counts_as_and_from_all_that_count_as
 
 
 def test_a_link_with_an_organisation_of_a_draft_is_hidden_from_who_may_not_know_it(accepted, manager):
+    """The command lays none; what is in the ledger some other way is not told either."""
     factories.reported("people", "2025Q2", company(9), upto="draft")
-    entry = link(manager, 1, 9)
+    entry = ledger.append(
+        kind=EntryKind.MERGE, actor=manager, reason=WHY, from_organisation=number(1), to_organisation=number(9)
+    )
     own, reader = factories.user(Role.COORDINATOR, "people"), factories.user(Role.READER)
 
     assert register.Links.visible_to(manager).entries == register.Links.visible_to(own).entries == (entry,)

@@ -46,6 +46,12 @@ def visit(client, path):
     return response
 
 
+def cells(response):
+    """The text with a space between the cells of a table."""
+    body = re.sub(r"(?=</t[dh]>)", " ", response.content.decode())
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", body)))
+
+
 def matrix_of(response):
     """The numbers of every row of the matrix, by the HIP's address."""
     rows = re.findall(r'<tr id="([\w-]+)">(.*?)</tr>', response.content.decode(), re.DOTALL)
@@ -115,8 +121,27 @@ def test_a_visitor_reads_numbers_and_no_names(shared, client):
         assert "Testbedrijf" not in text_of(visit(client, path))
     page = text_of(visit(client, PAIR))
 
-    assert "2 of the companies are in both SCALE" in page
+    assert "2 companies are in both SCALE" in page
     assert "All 2 are counted and not named here" in page
+
+
+def test_a_pair_shows_what_each_has_and_what_both_have(shared, client):
+    page = visit(client, PAIR)
+
+    assert re.search(r"Added up 6 In both, so counted twice \N{MINUS SIGN}2 Together, each counted once 4", cells(page))
+    sum_of = page.content.decode().split('id="sum"')[1].split("</section>")[0]
+    for hip in (A, B):
+        assert f"hip={hip}&amp;indicator=companies" in sum_of
+
+
+def test_exactly_so_many_is_those_or_more_less_those_in_more(shared, client):
+    page = visit(client, f"overlap?period={Q1}").content.decode()
+    for least in (2, 3):
+        assert f"least={least}#sum" in unescape(page)
+    assert re.search(r'class="hero"><strong><a class="why"[^>]*least=2', unescape(page))
+
+    two = cells(visit(client, f"overlap/organisaties?period={Q1}&least=2"))
+    assert "in 2 HIPs or more 3 of which in more than that \N{MINUS SIGN}1 in exactly 2 HIPs 2" in two
 
 
 @pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER, Role.MANAGER])
@@ -139,7 +164,7 @@ def test_a_hip_reads_how_many_it_shares_and_its_own_names_beside_it(shared, clie
     own = re.search(r'<a href="([^"]+)">All that SCALE[^<]+</a>', pair.content.decode())
 
     assert "Testbedrijf" not in text_of(pair)
-    assert "2 of these 2 are counted and not named" in text_of(pair)
+    assert "2 of these 2 are counted and not named here. Their names would tell" in text_of(pair)
     assert own
     page = text_of(client.get(unescape(own[1])))
     assert all(name in page for name in called(1, 2, 4))
@@ -179,11 +204,14 @@ def test_the_course_tells_the_lost_from_the_unknown(shared, client):
 
     page = text_of(visit(client, "overlap/verloop"))
 
-    assert "2 companies in 2024 Q2, 1 of them for the first time" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "2 companies in 2024 Q2, of which 1 new" in page.replace("\N{NO-BREAK SPACE}", " ")
     # 2 and 4 are also in B, and 3 is in B and C: neither has reported.
-    assert "1 also took part in the quarter before and 0 came back; 0 no longer take part." in page
+    assert "1 stayed and 0 returned; 0 left." in page
     assert "Of 3 it is not known" in page
     assert "or before: the first report" in page
+    said = page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "2024 Q2: 2 = 1 new + 1 stayed + 0 returned." in said
+    assert "2024 Q1: 4 = 1 stayed + 0 left + 3 not known." in said
 
 
 def test_the_chart_leaves_a_gap_and_hatches_what_is_provisional(played, client):

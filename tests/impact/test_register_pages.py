@@ -10,11 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from consortia.models import Organisation, Role, User
+from consortia.models import Consortium, Organisation, Role, User
 from impact import duplicates, effects, ledger, links
 from impact.models import DismissedDuplicate, LedgerEntry, OutboxMessage
 from impact.rollups import Dimensions
-from impact.views.effects import shown
+from impact.views.effects import ended, shown
 from tests import factories
 from tests.factories import OrganisationFactory, company, figure
 
@@ -201,8 +201,9 @@ def test_the_preview_is_every_figure_and_goal_that_then_changes(accepted: None, 
     office.post(address, {**sent, "seen": seen})
 
     changed = effects.between(before, ledger.resolve(), dimensions)
-    table = shown(changed, dimensions, before)
-    assert response.context["effect"].figures == len(changed.cells) > 0
+    seen_cells = ended(changed, dimensions)
+    table = shown(seen_cells, dimensions, before)
+    assert response.context["effect"].figures == len(seen_cells.cells) > 0
     assert response.context["effect"].programme == table.programme
     assert len(response.context["effect"].goals) == len(changed.goals) > 0
 
@@ -298,12 +299,41 @@ def test_the_queue_leads_to_the_preview_and_remembers_what_was_dismissed(accepte
     form = office.get(pair["sides"][0]["merge"]).context["adminform"].form
     assert {form.initial["to"]} <= {one.identifier, other.identifier}
     assert form.initial["kind"] == "merge"
-    given = {"first": str(one.pk), "second": str(other.pk), "reason": "vader en zoon"}
+    assert "1 likely duplicate in the register" in text(office.get("/en/admin/"))
+    given = {"first": str(one.pk), "second": str(other.pk)}
+    assert "Say why" in text(office.post(address, given, follow=True))
+    given["reason"] = "vader en zoon"
+    assert "Confirm that these are two" in text(office.post(address, given, follow=True))
+    assert not DismissedDuplicate.objects.exists()
+    given["sure"] = "1"
     assert office.post(address, given).status_code == 302
     assert DismissedDuplicate.objects.get().reason == "vader en zoon"
     assert "No likely duplicates" in text(office.get(address))
+    assert "likely duplicate in" not in text(office.get("/en/admin/"))
+    dismissed = office.get("/en/admin/impact/dismissedduplicate/")
+    assert "vader en zoon" in text(dismissed) and "Merge all the same" in text(dismissed)
     assert "said of these two already" in text(office.post(address, given, follow=True))
     assert office.post(address, {"first": "x"}, follow=True).status_code == 200
+
+
+def test_the_queue_says_where_each_takes_part(manager: User) -> None:
+    factories.reported("scale", "2025Q1", company(1, name="Smid BV", postcode="3311AB"))
+    factories.reported("scale", "2025Q2", company(1), company(2, name="Smid B.V.", postcode="3311AB"))
+
+    (pair,) = signed_in(manager).get(step("duplicates")).context["pairs"]
+
+    where = {side["organisation"].kvk_number: side["where"] for side in pair["sides"]}
+    hip = str(Consortium.objects.get(slug="scale"))
+    assert where == {"00000001": [f"{hip}: 2025\xa0Q1, 2025\xa0Q2"], "00000002": [f"{hip}: 2025\xa0Q2"]}
+
+
+def test_what_has_no_name_yet_comes_last(manager: User) -> None:
+    OrganisationFactory(name="", kvk_number="00000077")
+    OrganisationFactory(name="Aannemer BV")
+
+    for address in ("/en/register", "/en/admin/consortia/organisation/"):
+        page = signed_in(manager).get(address).content.decode()
+        assert 0 < page.index("Aannemer BV") < page.index("00000077")
 
 
 def test_the_queue_and_the_page_of_an_organisation_take_a_fixed_number_of_queries(manager: User) -> None:

@@ -141,6 +141,21 @@ def test_a_vintage_cannot_be_changed_or_removed(manager, accepted):
     refused("DELETE FROM impact_vintage", error=ProgrammingError)
 
 
+@pytest.mark.parametrize("code", ["nu", "Nu", "now", "NOW"])
+def test_no_vintage_has_the_code_that_means_this_moment(manager, accepted, code):
+    vintages.publish(actor=manager)
+    columns = "name, note, sha256, sha256_full, form, published_at, entry_id, last_quarter_id, published_by_id"
+
+    refused(f"INSERT INTO impact_vintage (code, {columns}) SELECT %s, {columns} FROM impact_vintage", code)
+
+
+def test_no_vintage_has_a_form_that_is_not_written(manager, accepted):
+    vintages.publish(actor=manager)
+    columns = "name, note, sha256, sha256_full, published_at, entry_id, last_quarter_id, published_by_id"
+
+    refused(f"INSERT INTO impact_vintage (code, form, {columns}) SELECT 'twee', 2, {columns} FROM impact_vintage")
+
+
 def test_a_vintage_has_real_hashes_and_a_code_that_fits_in_an_address(manager, accepted):
     vintage = vintages.publish(actor=manager)
     columns = "name, note, entry_id, last_quarter_id, published_at, published_by_id, form, sha256_full"
@@ -319,6 +334,34 @@ def test_a_link_is_told_where_its_organisations_take_part(manager, accepted):
     assert of[None].entries == (entry.seq, correction)
 
 
+def test_the_entries_of_a_cell_do_not_tell_in_which_other_hip_a_linked_organisation_takes_part(manager, accepted):
+    """Both HIPs that were corrected have every link; only who may look inside a HIP sees where it bears."""
+    factories.OrganisationFactory(kvk_number="00000004")
+    factories.reported("people", "2025Q1", company(9))
+    before = vintages.publish(actor=manager)
+    entry = link(manager, 1, 4)
+    correct("scale", "2025Q1", company(1), company(2), company(6))
+    correct("people", "2025Q1", company(9), company(7))
+
+    companies = Indicator.objects.get(code="companies").pk
+    hips = {row.pk: row.slug for row in Consortium.objects.all()}
+
+    def where_it_is_told(user) -> set[str]:
+        return {
+            hips[row.change.after.consortium_id]
+            for row in compared(before, user=user).cells
+            if row.change.after.indicator_id == companies
+            and row.change.after.consortium_id is not None
+            and entry.seq in row.entries
+        }
+
+    coordinator = factories.user(Role.COORDINATOR, "snel")
+    assert where_it_is_told(manager) == {"scale"}
+    assert where_it_is_told(factories.user(Role.COORDINATOR, "people")) == {"scale"}
+    for outsider in (None, coordinator):
+        assert where_it_is_told(outsider) == {"scale", "people"}
+
+
 def all_kinds_of_steps(manager) -> list[int]:
     """Something of every kind that can happen, and the seq after each."""
     first = Quarter.objects.get(index=0)
@@ -488,6 +531,44 @@ def test_vintages_that_say_something_else_are_named_and_stay(manager, accepted):
 def test_a_vintage_in_which_the_quarter_was_not_reported_yet_differs_as_well(manager, programme):
     vintage = vintages.publish(actor=manager)
     version = factories.reported("scale", "2025Q1", figure("assignments", 13), upto="submitted")
+    effect = effects.of_version(version.report, version, ledger.resolve(), Dimensions.read())
+
+    assert vintages.contradicted(effect.cells, Dimensions.read()) == [vintage]
+
+
+def test_the_last_report_of_a_closed_quarter_changes_what_the_preview_says_in_every_hip(manager, programme):
+    first, *rest = Consortium.objects.order_by("number")
+    # The first quarter of all: its trailing year has no other.
+    quarter = Quarter.objects.order_by("index").first()
+    for hip in rest:
+        factories.reported(hip.slug, quarter.pk, company(1))
+    version = factories.reported(first.slug, quarter.pk, company(2), upto="submitted")
+    office.close_quarter(actor=manager, quarter=quarter)
+    dimensions, before = Dimensions.read(), ledger.resolve()
+    preview = effects.of_version(version.report, version, before, dimensions)
+
+    reporting.review(
+        actor=factories.user(Role.REVIEWER), consortium=first.slug, quarter=quarter.pk, decision="accept",
+        content_hash=version.content_hash,
+    )  # fmt: skip
+
+    after = effects.between(before, ledger.resolve(), dimensions)
+    assert preview.cells == after.cells
+    assert preview.goals == after.goals
+    others = {row.after.consortium_id for row in preview.cells if row.before.is_final != row.after.is_final}
+    assert others >= {hip.pk for hip in rest}, "the status is one of all HIPs"
+
+
+def _completions(numerator, denominator):
+    return figure("training-completions", action_line="lifelong-learning", numerator=numerator, denominator=denominator)
+
+
+def test_a_ratio_of_the_same_share_on_other_numbers_names_the_vintage(manager, programme):
+    coordinator = factories.user(Role.COORDINATOR, "scale")
+    factories.reported("scale", "2025Q1", _completions(4, 5), coordinator=coordinator)
+    vintage = vintages.publish(actor=manager)
+    reporting.correct(actor=coordinator, consortium="scale", quarter="2025Q1", reason="telfout")
+    version = factories.reported("scale", "2025Q1", _completions(40, 50), coordinator=coordinator, upto="submitted")
     effect = effects.of_version(version.report, version, ledger.resolve(), Dimensions.read())
 
     assert vintages.contradicted(effect.cells, Dimensions.read()) == [vintage]
