@@ -196,7 +196,7 @@ def test_an_indicator_that_counts_persons_is_replaced_from_the_first_quarter_on(
     assert row["period"] == "2025Q3"
     assert row["replaces"] == {"indicator": "assignments", "periodFrom": "2023Q3"}
     assert [row["withheld"] for row in before] == [False]
-    assert [row["withheld"] for row in anonymous.rows("figures", {"indicator": "assignments"})] == [True]
+    assert [row["withheld"] for row in anonymous.rows("figures", {"indicator": "assignments"})] == [True] * 5
 
 
 @pytest.mark.parametrize(

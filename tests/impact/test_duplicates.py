@@ -211,5 +211,5 @@ def test_the_queue_is_read_in_a_fixed_number_of_queries(manager, django_assert_n
     for size in (2, 12):
         for _ in range(size):
             OrganisationFactory(name="Bakkerij Jansen", postcode=HERE)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(5):
             duplicates.find()

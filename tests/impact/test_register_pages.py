@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from consortia.models import Consortium, Organisation, Role, User
 from impact import duplicates, effects, ledger, links
-from impact.models import DismissedDuplicate, LedgerEntry, OutboxMessage
+from impact.models import DismissedDuplicate, EntryKind, LedgerEntry, OutboxMessage
 from impact.rollups import Dimensions
 from impact.views.effects import ended, shown
 from tests import factories
@@ -136,7 +136,9 @@ def test_a_succeeded_organisation_keeps_its_page_and_says_by_what(accepted: None
 
 def test_what_a_draft_names_is_not_given_away_by_a_link(accepted: None, manager: User) -> None:
     factories.reported("scale", "2025Q3", company(9, name="Geheim BV"), upto="draft")
-    link(manager, 1, 9)
+    ledger.append(
+        kind=EntryKind.MERGE, actor=manager, reason=WHY, from_organisation=number(1), to_organisation=number(9)
+    )
 
     response = signed_in(factories.user(Role.READER)).get(page(number(1)))
 
