@@ -47,8 +47,12 @@ class NotAllowedNow(DomainError):
 
 
 class Stale(DomainError):
-    """Somebody else changed it first (412). `current` is the tag that a new attempt must build on."""
+    """Somebody else changed it first (412). `current` is the tag that a new attempt must build on.
 
-    def __init__(self, detail: str, *, current: str = "") -> None:
+    `conflicts` are the places where both changed something, where the command knows them.
+    """
+
+    def __init__(self, detail: str, *, current: str = "", conflicts: Sequence[object] = ()) -> None:
         super().__init__(detail)
         self.current = current
+        self.conflicts = tuple(conflicts)

@@ -164,14 +164,19 @@ def write(lines: Iterable[Line]) -> dict[str, list[dict[str, Any]]]:
     """The draft's body for these lines, in their order; what `read` gives back unchanged."""
     body: dict[str, list[dict[str, Any]]] = {section: [] for section in SECTIONS}
     for line in lines:
-        section = _SECTION_OF[type(line)]
-        body[section].append(_write_row(line, _SECTIONS[section][1]))
+        body[section_of(line)].append(row(line))
     return body
 
 
-def _write_row(line: Line, members: Sequence[_Member]) -> dict[str, Any]:
+def section_of(line: Line) -> str:
+    """The list of the draft in which a row stands."""
+    return _SECTION_OF[type(line)]
+
+
+def row(line: Line) -> dict[str, Any]:
+    """One row as in the draft's body, without what is empty."""
     row = {}
-    for member in members:
+    for member in _SECTIONS[section_of(line)][1]:
         value = getattr(line, member.field)
         if member.field == "postcode":
             value = identifiers.normal_postcode(value) or value

@@ -3,7 +3,7 @@
 Only `reporting` calls the functions that write.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -31,7 +31,13 @@ from impact.submission import (
     UnidentifiedLine,
 )
 
-_ROWS = (Figure, Participation, UnidentifiedCount, Headcount)
+_ROWS: dict[str, type[Any]] = {
+    "figures": Figure,
+    "participations": Participation,
+    "unidentifiedCompanies": UnidentifiedCount,
+    "headcounts": Headcount,
+}
+"""The table of each section of a draft."""
 _BATCH = 2_000
 
 
@@ -142,16 +148,19 @@ def lines_of(version: ReportVersion) -> list[Line]:
     return content.renumber(lines)
 
 
-def replace(version: ReportVersion, lines: Sequence[Line], known: Known) -> None:
-    """Store checked lines as the whole content of an open draft."""
+def replace(
+    version: ReportVersion, lines: Sequence[Line], known: Known, *, sections: Collection[str] = content.SECTIONS
+) -> None:
+    """Store the sections of checked lines in an open draft; the others stay as they are stored."""
     identities.lock_to_refer()
-    for model in _ROWS:
-        model.objects.filter(version=version).delete()
+    for section in sections:
+        _ROWS[section].objects.filter(version=version).delete()
+    lines = [line for line in lines if content.section_of(line) in sections]
     action_lines = dict(ActionLine.objects.values_list("code", "pk"))
     indicators = dict(Indicator.objects.values_list("code", "pk"))
     participations = [line for line in lines if isinstance(line, ParticipationLine)]
     organisations = identities.organisations_of(participations, known)
-    rows: dict[type[Any], list[Any]] = {model: [] for model in _ROWS}
+    rows: dict[type[Any], list[Any]] = {model: [] for model in _ROWS.values()}
     for line in lines:
         match line:
             case FigureLine():
@@ -203,7 +212,7 @@ def _integer(number: Any) -> int | None:
 def copy(source: ReportVersion, version: ReportVersion) -> None:
     """Prefill an open draft with the rows of another version."""
     identities.lock_to_refer()
-    for model in _ROWS:
+    for model in _ROWS.values():
         rows: list[Any] = list(model.objects.filter(version=source).order_by("position"))
         for row in rows:
             row.pk = None

@@ -6,6 +6,7 @@ Source: docs/semantics.md, "The ledger" and "Input".
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -13,26 +14,29 @@ from django.utils.translation import gettext as _
 
 from consortia import access, clock
 from consortia.access import Permission
-from consortia.errors import NotAllowedNow, NotPermitted, NotVisible, Problem, Refused, Stale, escaped
+from consortia.errors import NotAllowedNow, NotPermitted, Problem, Refused, Stale, escaped
 from consortia.models import User
-from impact import content, drafts, identities, ledger, obligations, outbox, submission, transitions
+from impact import content, drafts, edits, identities, in_hand, ledger, outbox, submission
+from impact.edits import Conflict, Edit
 from impact.models import (
+    DraftChange,
     EntryKind,
     EventKind,
     QuarterlyReport,
-    ReportEvent,
     ReportVersion,
     VersionAuthor,
     VersionStatus,
 )
-from impact.standing import Standing, find, is_own, standing_of
-from impact.submission import Line, Verdict
+from impact.standing import Standing, find, is_own
+from impact.submission import Known, Line, Verdict
 from impact.transitions import Step
 
 ANY = "*"
 """As `base`: overwrite whatever is there."""
 MAX_TEXT = 10_000
 MAX_POINTER = 200
+MOST_LOGGED = 500
+"""Changed rows of one save that are written down one by one."""
 _CODE = re.compile(r"[a-z0-9-]{1,30}")
 
 
@@ -75,21 +79,93 @@ def fill(
         Stale: somebody else changed the report since `base`.
         Refused: everything that is wrong with the lines.
     """
-    report, held = _lock(actor, consortium, quarter, Permission.FILL)
-    _require_step(held, Step.FILL)
-    _require_open_quarter(report, held)
+    report, held = in_hand.lock(actor, consortium, quarter, Permission.FILL)
+    in_hand.require_step(held, Step.FILL)
+    in_hand.require_open_quarter(report, held)
     if base != ANY and base != held.tag:
         raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag)
+    stored = drafts.lines_of(held.open_version or held.versions[-1]) if held.versions else []
     known = drafts.known(report, lines)
     verdict = submission.check(lines, known)
     if problems or verdict.errors:
         raise Refused((*problems, *verdict.errors))
-    version = held.open_version or _open_version(actor, report, held)
-    drafts.replace(version, lines, known)
+    return _store(actor, report, held, stored, lines, known)
+
+
+@transaction.atomic
+def edit(
+    *,
+    actor: User,
+    consortium: str,
+    quarter: str,
+    wanted: Sequence[Edit],
+    problems: Sequence[Problem] = (),
+    leave_conflicts: bool = False,
+) -> tuple[ReportVersion | None, list[Conflict]]:
+    """Change rows of the draft, and leave what others changed in the meantime as it is.
+
+    A row is changed where it still is what the actor saw (`Edit.base`), or already what they want. Other rows are
+    conflicts: none of the edits is made, unless the actor chose to leave those out (`leave_conflicts`). An error that
+    the draft had before, elsewhere, does not stand in the way. Gives the draft (None where there still is none, since
+    nothing had to change) and the conflicts that were left.
+
+    Raises:
+        NotVisible, NotPermitted, NotAllowedNow: as for `fill`.
+        Refused: everything that is wrong with the edited rows; pointers begin with their origin, else with their key.
+        Stale: the `conflicts`.
+    """
+    report, held = in_hand.lock(actor, consortium, quarter, Permission.FILL)
+    in_hand.require_step(held, Step.FILL)
+    in_hand.require_open_quarter(report, held)
+    stored = drafts.lines_of(held.open_version or held.versions[-1]) if held.versions else []
+    lines, conflicts = edits.apply(stored, wanted)
+    if problems:
+        raise Refused((*problems, *submission.check(lines, drafts.known(report, lines)).errors))
+    if conflicts and not leave_conflicts:
+        raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag, conflicts=conflicts)
+    known = drafts.known(report, lines)
+    errors = submission.check(lines, known).errors
+    if errors:
+        before = submission.check([replace(line, origin=key) for key, line in edits.keyed(stored).items()], known)
+        if any(error not in before.errors for error in errors):
+            raise Refused([error for error in errors if error not in before.errors])
+    if not edits.between(stored, lines):
+        return held.open_version, conflicts
+    return _store(actor, report, held, stored, lines, known, once=True), conflicts
+
+
+def _store(
+    actor: User,
+    report: QuarterlyReport,
+    held: Standing,
+    stored: Sequence[Line],
+    lines: Sequence[Line],
+    known: Known,
+    *,
+    once: bool = False,
+) -> ReportVersion:
+    """Make checked lines the content of the draft, and write down what that changed."""
+    version = held.open_version
+    if version is None:
+        version, sections = _open_version(actor, report, held), set(content.SECTIONS)
+    else:
+        old, new = content.write(stored), content.write(lines)
+        sections = {section for section in content.SECTIONS if old[section] != new[section]}
+    drafts.replace(version, lines, known, sections=sections)
     version.content_hash = content.digest(lines)
     version.save(update_fields=["content_hash"])
     VersionAuthor.objects.get_or_create(version=version, user=actor)
-    _changed(actor, report, EventKind.FILLED, version)
+    in_hand.changed(actor, report, EventKind.FILLED, version, once=once)
+    changes = edits.between(stored, lines)
+    if changes:
+        DraftChange.objects.create(
+            report=report,
+            version=version,
+            revision=report.revision,
+            actor=actor,
+            number=len(changes),
+            changes=edits.log(changes) if len(changes) <= MOST_LOGGED else [],
+        )
     return version
 
 
@@ -113,9 +189,9 @@ def submit(
         Stale: somebody else changed the draft since `base`.
         Refused: errors that came up since the draft was stored, and warnings without an explanation.
     """
-    report, held = _lock(actor, consortium, quarter, Permission.SUBMIT)
-    _require_step(held, Step.SUBMIT)
-    _require_open_quarter(report, held)
+    report, held = in_hand.lock(actor, consortium, quarter, Permission.SUBMIT)
+    in_hand.require_step(held, Step.SUBMIT)
+    in_hand.require_open_quarter(report, held)
     if base not in (ANY, held.tag):
         raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag)
     version = held.open_version
@@ -155,7 +231,7 @@ def submit(
         for warning in verdict.warnings
     ]
     version.save()
-    _changed(actor, report, EventKind.SUBMITTED, version, version.comment)
+    in_hand.changed(actor, report, EventKind.SUBMITTED, version, version.comment)
     return version
 
 
@@ -179,11 +255,11 @@ def review(
         Stale: the content is not what the actor saw.
         Refused: an unknown decision, or a text that may not be stored.
     """
-    report, held = _lock(actor, consortium, quarter, Permission.REVIEW)
+    report, held = in_hand.lock(actor, consortium, quarter, Permission.REVIEW)
     version = held.open_version
     if version is not None:
         _require_four_eyes(actor, version)
-    _require_step(held, Step.ACCEPT)
+    in_hand.require_step(held, Step.ACCEPT)
     assert version is not None, "a submitted report has an open version"
     problems = submission.check_text("/comment", comment, MAX_TEXT)
     if decision not in ("accept", "return"):
@@ -213,7 +289,9 @@ def review(
         identities.settle(version)
         entry = ledger.append(kind=EntryKind.COUNTS, actor=actor, report=report, version=version)
         outbox.add(entry)
-    _changed(actor, report, EventKind.ACCEPTED if accepted else EventKind.RETURNED, version, version.review_comment)
+    in_hand.changed(
+        actor, report, EventKind.ACCEPTED if accepted else EventKind.RETURNED, version, version.review_comment
+    )
     return version
 
 
@@ -228,15 +306,15 @@ def correct(*, actor: User, consortium: str, quarter: str, reason: str, code: st
         NotAllowedNow: the report is not accepted.
         Refused: no reason, or a code that is no code.
     """
-    report, held = _lock(actor, consortium, quarter, Permission.CORRECT)
-    _require_step(held, Step.CORRECT)
+    report, held = in_hand.lock(actor, consortium, quarter, Permission.CORRECT)
+    in_hand.require_step(held, Step.CORRECT)
     problems = _check_reason(reason) + _check_code(code.strip())
     if problems:
         raise Refused(problems)
     assert held.counting is not None, "an accepted report has a version that counts"
     version = _open_version(actor, report, held, reason=reason.strip(), code=code.strip())
     drafts.copy(held.counting, version)
-    _changed(actor, report, EventKind.CORRECTION, version, version.correction_reason)
+    in_hand.changed(actor, report, EventKind.CORRECTION, version, version.correction_reason)
     return version
 
 
@@ -251,7 +329,7 @@ def withdraw(*, actor: User, consortium: str, quarter: str, reason: str) -> Quar
         NotAllowedNow: nothing counts at present.
         Refused: no reason.
     """
-    report, held = _lock(actor, consortium, quarter, Permission.WITHDRAW)
+    report, held = in_hand.lock(actor, consortium, quarter, Permission.WITHDRAW)
     if held.counting is None:
         raise NotAllowedNow(_("Nothing counts for this report."))
     problems = _check_reason(reason)
@@ -259,44 +337,11 @@ def withdraw(*, actor: User, consortium: str, quarter: str, reason: str) -> Quar
         raise Refused(problems)
     entry = ledger.append(kind=EntryKind.WITHDRAWN, actor=actor, reason=reason.strip(), report=report)
     outbox.add(entry)
-    _changed(actor, report, EventKind.WITHDRAWN, held.counting, entry.reason)
+    in_hand.changed(actor, report, EventKind.WITHDRAWN, held.counting, entry.reason)
     return report
 
 
 # --- the steps that commands share
-
-
-def _lock(actor: User, consortium: str, quarter: str, permission: Permission) -> tuple[QuarterlyReport, Standing]:
-    """The report, locked until commit, as it stands after whoever was before us."""
-    report = find(actor, consortium, quarter)
-    access.require(actor, permission, report.consortium_id)
-    if report._state.adding:
-        if report.quarter.end_date >= clock.today():
-            raise NotAllowedNow(_("This quarter has not ended yet."))
-        QuarterlyReport.objects.bulk_create([report], ignore_conflicts=True)
-    ids = {"consortium": report.consortium_id, "quarter": report.quarter_id}
-    QuarterlyReport.objects.select_for_update().get(**ids)
-    locked = QuarterlyReport.objects.visible_to(actor).select_related("consortium", "quarter").filter(**ids).first()
-    if locked is None:
-        raise NotVisible(_("There is no such report."))
-    return locked, standing_of(actor, locked)
-
-
-def _require_step(held: Standing, step: Step) -> None:
-    if not transitions.allows(held.status, step):
-        raise NotAllowedNow(
-            _("This report is %(status)s; that does not allow this step.")
-            % {"status": transitions.STATUS_LABELS[held.status]}
-        )
-
-
-def _require_open_quarter(report: QuarterlyReport, held: Standing) -> None:
-    """A closed quarter takes no new first report without an extension; corrections stay possible."""
-    if report.quarter.end_date >= clock.today():
-        raise NotAllowedNow(_("This quarter has not ended yet."))
-    is_closed = ledger.is_closed(report.quarter)
-    if not obligations.takes_new_reports(report, is_closed=is_closed, has_counted=held.has_counted):
-        raise NotAllowedNow(_("This quarter is closed; ask the programme office for an extension."))
 
 
 def _require_four_eyes(actor: User, version: ReportVersion) -> None:
@@ -345,18 +390,3 @@ def _check_reason(reason: str) -> list[Problem]:
     if not reason.strip():
         return [Problem("/reason", "required", _("Give a reason."))]
     return submission.check_text("/reason", reason, MAX_TEXT)
-
-
-def _changed(actor: User, report: QuarterlyReport, kind: EventKind, version: ReportVersion, comment: str = "") -> None:
-    report.revision += 1
-    report.save(update_fields=["revision"])
-    ReportEvent.objects.create(
-        report=report,
-        version=version,
-        kind=kind,
-        actor=actor,
-        on_behalf=kind not in (EventKind.ACCEPTED, EventKind.RETURNED, EventKind.WITHDRAWN)
-        and not access.belongs_to(actor, report.consortium_id),
-        at=clock.now(),
-        comment=comment,
-    )

@@ -11,8 +11,9 @@ APPS = ("consortia", "impact", "events", "ptvt_portal")
 EDGES = {"views", "api", "forms", "admin", "exports", "workbook", "tasks", "context", "pages", "calendar"}
 DOMAIN = {
     "access", "clock", "errors", "identifiers", "models", "partners", "tokens", "content", "coverage", "distinct",
-    "drafts", "duplicates", "feed", "leaves", "ledger", "links", "materialise", "measures", "outbox", "programme",
-    "progress", "quarters", "reporting", "rollups", "submission", "trajectory", "transitions", "publishing",
+    "drafts", "duplicates", "edits", "evidence", "feed", "in_hand", "leaves", "ledger", "links", "materialise",
+    "measures", "outbox", "plausibility", "programme", "progress", "proposals", "quarters", "reporting", "rollups",
+    "submission", "teamwork", "trajectory", "transitions", "uploads", "publishing",
 }  # fmt: skip
 WEB = ("django.http", "django.shortcuts", "django.views", "rest_framework", "celery", "openpyxl")
 WRITES = {"save", "delete", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "asave"}
