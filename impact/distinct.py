@@ -55,12 +55,13 @@ RULE_PARAMETERS: dict[str, Any] = {
     "internship": Involvement.INTERNSHIP.value,
     "sme": [SizeClass.MICRO.value, SizeClass.SMALL.value, SizeClass.MEDIUM.value],
 }
-_GROUPING_SETS = {
+GROUPING_SETS = {
     (True, True): "(organisation_id, hip, line)",
     (True, False): "(organisation_id, hip)",
     (False, True): "(organisation_id, line)",
     (False, False): "(organisation_id)",
 }
+"""By whether HIPs and whether lines are told apart, as SQL."""
 
 
 def _sql(asked_rules: Collection[str], shapes: Iterable[tuple[bool, bool]]) -> str:
@@ -106,7 +107,7 @@ def _sql(asked_rules: Collection[str], shapes: Iterable[tuple[bool, bool]]) -> s
             FROM seen
         ), masks AS (
             SELECT {hip} AS hip, {line} AS line, {masks}
-            FROM resolved GROUP BY GROUPING SETS ({", ".join(_GROUPING_SETS[shape] for shape in made)})
+            FROM resolved GROUP BY GROUPING SETS ({", ".join(GROUPING_SETS[shape] for shape in made)})
         ), histogram AS (
             SELECT hip, line, {columns}, count(*)::int AS n FROM masks GROUP BY hip, line, {columns}
         )

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from impact.coverage import Participants
-from impact.distinct import ROWS_OF_RULE, RULE_PARAMETERS, Scope
+from impact.distinct import GROUPING_SETS, ROWS_OF_RULE, RULE_PARAMETERS, Scope
 from impact.ledger import State
 from impact.measures import Window, mask, share
 from impact.models import Quarter
@@ -60,12 +60,6 @@ class Cohort:
 Histogram = Mapping[tuple[int, int], int]
 """(quarters in which it took part, those of them after which is a gap) → organisations."""
 
-_GROUPING_SETS = {
-    (True, True): "(organisation_id, hip, line)",
-    (True, False): "(organisation_id, hip)",
-    (False, True): "(organisation_id, line)",
-    (False, False): "(organisation_id)",
-}
 _HISTOGRAM = """
     WITH counting AS (
         SELECT * FROM unnest(%(versions)s::bigint[], %(hips)s::bigint[], %(bits)s::bigint[], %(gaps)s::bigint[])
@@ -127,8 +121,7 @@ class Dynamics:
 
     def is_break(self, indicator: int, quarter: int) -> bool:
         """Whether an older definition went before: what was counted by it is left out."""
-        in_force = self._state.definition(indicator, quarter)
-        return in_force is not None and in_force[0] > self._state.definitions[indicator][0][0]
+        return self._state.break_in(indicator, quarter) is not None
 
     def reported_in(self, scope: Scope, quarter: int) -> int:
         return self._participants.reported_in(scope[0], quarter)
@@ -164,7 +157,7 @@ class Dynamics:
             # A column that is in no grouping set cannot be named: it stands for all.
             hip="hip" if any(per_hip for per_hip, _per_line in shapes) else "NULL::bigint AS hip",
             line="line" if any(per_line for _per_hip, per_line in shapes) else "NULL::bigint AS line",
-            sets=", ".join(_GROUPING_SETS[shape] for shape in shapes),
+            sets=", ".join(GROUPING_SETS[shape] for shape in shapes),
         )
         found: dict[Scope, dict[tuple[int, int], int]] = defaultdict(dict)
         with connection.cursor() as cursor:

@@ -75,8 +75,8 @@ def between(
 ) -> Effect:
     """What differs between two states; of these HIPs (None is the programme), indicators and quarters, else of all."""
     selection = Selection(consortia=consortia, indicators=indicators, quarters=quarters)
-    old = {_key(cell): cell for cell in rollups.exact(selection, before, dimensions)}
-    new = {_key(cell): cell for cell in rollups.exact(selection, after, dimensions)}
+    old = {cell.key: cell for cell in rollups.exact(selection, before, dimensions)}
+    new = {cell.key: cell for cell in rollups.exact(selection, after, dimensions)}
     goals_before = {row.goal.pk: row for row in progress.read(None, dimensions, state=before)}
     return Effect(
         cells=tuple(Change(old[key], cell) for key, cell in new.items() if key in old and old[key] != cell),
@@ -86,10 +86,6 @@ def between(
             if row.goal.pk in goals_before and goals_before[row.goal.pk] != row
         ),
     )
-
-
-def _key(cell: Cell) -> tuple[int | None, int | None, int, int]:
-    return cell.consortium_id, cell.action_line_id, cell.indicator_id, cell.quarter
 
 
 def of_version(report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions) -> Effect:

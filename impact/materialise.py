@@ -98,8 +98,8 @@ def verify() -> tuple[int | None, list[Difference]]:
         if rolled_up is None:
             return None, []
         state = ledger.resolve(rolled_up.seq)
-        computed = {_key(cell): cell for cell in rollups.compute(Selection(), state, Dimensions.read())}
-        stored = {_key(cell): cell for cell in rollups.stored_cells(RollUp.objects.all(), state)}
+        computed = {cell.key: cell for cell in rollups.compute(Selection(), state, Dimensions.read())}
+        stored = {cell.key: cell for cell in rollups.stored_cells(RollUp.objects.all(), state)}
         foreign = RollUp.objects.exclude(seq=rolled_up.seq).exists()
     differences = [
         Difference(stored.get(key), computed.get(key))
@@ -107,7 +107,3 @@ def verify() -> tuple[int | None, list[Difference]]:
         if foreign or stored.get(key) != computed.get(key)
     ]
     return rolled_up.seq, differences
-
-
-def _key(cell: Cell) -> tuple[int | None, int | None, int, int]:
-    return cell.consortium_id, cell.action_line_id, cell.indicator_id, cell.quarter

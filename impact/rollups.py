@@ -19,14 +19,7 @@ from impact.coverage import Coverage, Participants
 from impact.leaves import Leaf
 from impact.ledger import State
 from impact.measures import NOT_REPORTED, NOTHING, Measures, Pooled, Window, bounds, of_series, plain
-from impact.models import (
-    Indicator,
-    IndicatorDefinition,
-    Quarter,
-    RollUp,
-    Rule,
-    UnidentifiedCount,
-)
+from impact.models import Indicator, IndicatorDefinition, Quarter, RollUp, Rule, UnidentifiedCount
 from impact.models.codebook import DISTINCT_RULES, PERSON_RULES
 
 
@@ -65,6 +58,10 @@ class Selection:
     """Whether `low` and `high` are wanted: the programme's need a count of every HIP apart."""
 
 
+CellKey = tuple[int | None, int | None, int, int]
+"""HIP, action line, indicator, quarter."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """One roll-up: HIP or programme × action line or all × indicator × quarter."""
@@ -82,6 +79,10 @@ class Cell:
     low: int | None = None
     high: int | None = None
     withheld: bool = False
+
+    @property
+    def key(self) -> CellKey:
+        return self.consortium_id, self.action_line_id, self.indicator_id, self.quarter
 
     def hidden(self) -> "Cell":
         return replace(self, measures=NOT_REPORTED, coverage=None, low=None, high=None, withheld=True)

@@ -15,13 +15,11 @@ from impact import ledger, rollups
 from impact.coverage import Coverage
 from impact.measures import NOT_REPORTED, Measures
 from impact.models import LedgerEntry
-from impact.rollups import Cell, Dimensions, Selection
+from impact.rollups import Cell, CellKey, Dimensions, Selection
 
 SECONDS = 2 * 24 * 60 * 60
 """The nightly proof of the vintages keeps those of vintages warm."""
 
-Key = tuple[int | None, int | None, int, int]
-"""HIP or None, action line or None, indicator, quarter."""
 Row = tuple[object, ...]
 
 
@@ -30,9 +28,9 @@ class Snapshot:
     """Every cell as of `seq`, by its key."""
 
     seq: int
-    rows: dict[Key, Row]
+    rows: dict[CellKey, Row]
 
-    def cell(self, key: Key) -> Cell | None:
+    def cell(self, key: CellKey) -> Cell | None:
         """None where neither the HIP nor the indicator was known then."""
         row = self.rows.get(key)
         return None if row is None else _cell(key, row)
@@ -77,7 +75,7 @@ def changed(before: Snapshot, after: Snapshot, dimensions: Dimensions, *, upto: 
     return found
 
 
-def _order(dimensions: Dimensions) -> Callable[[Key], tuple[int, ...]]:
+def _order(dimensions: Dimensions) -> Callable[[CellKey], tuple[int, ...]]:
     members = (dimensions.consortia, dimensions.action_lines, dimensions.indicators)
     places = [{None: -1, **{pk: place for place, pk in enumerate(rows)}} for rows in members]
     return lambda key: (*(place[pk] for place, pk in zip(places, key, strict=False)), key[3])
@@ -95,12 +93,8 @@ def _name(seq: int, moment: datetime | None, dimensions: Dimensions) -> str:
     return f"snapshot:1:{settings.API_VERSION}:{seq}:{at}:{max(dimensions.quarters, default=0)}"
 
 
-def _rows(cells: Iterable[Cell]) -> dict[Key, Row]:
-    return {_key(cell): _row(cell) for cell in cells}
-
-
-def _key(cell: Cell) -> Key:
-    return cell.consortium_id, cell.action_line_id, cell.indicator_id, cell.quarter
+def _rows(cells: Iterable[Cell]) -> dict[CellKey, Row]:
+    return {cell.key: _row(cell) for cell in cells}
 
 
 def _row(cell: Cell) -> Row:
@@ -114,5 +108,5 @@ def _row(cell: Cell) -> Row:
     )  # fmt: skip
 
 
-def _cell(key: Key, row: Row) -> Cell:
+def _cell(key: CellKey, row: Row) -> Cell:
     return Cell(*key, *row[:3], Measures(*row[5:11]), Coverage(*row[11:]), *row[3:5])  # type: ignore[arg-type, call-arg]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
@@ -15,6 +17,28 @@ from consortia.rest.pages import Page
 
 class StrictFilterSet(FilterSet):
     """A filter whose unknown keys and values are a 400; a key that takes several values is given several times."""
+
+
+class OnceField(forms.Field):
+    """A key that is given at most once; `read` makes a value of its text, `absent` of its absence."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: list[str] | None) -> Any:
+        if not value:
+            return self.absent()
+        if len(set(value)) > 1:
+            raise ValidationError(self.given_twice(), code="given-twice")
+        return self.read(value[0])
+
+    def absent(self) -> Any:
+        return None
+
+    def given_twice(self) -> str:
+        raise NotImplementedError
+
+    def read(self, text: str) -> Any:
+        raise NotImplementedError
 
 
 def read(

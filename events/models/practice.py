@@ -175,7 +175,3 @@ class GoodPractice(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.status == PracticeStatus.DRAFT
-
-    @property
-    def is_withdrawn(self) -> bool:
-        return self.status == PracticeStatus.WITHDRAWN

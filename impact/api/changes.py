@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import StreamingHttpResponse
@@ -20,7 +19,7 @@ from rest_framework.serializers import Serializer
 from consortia.models import Consortium
 from consortia.rest import conditional, rendering
 from consortia.rest.endpoint import Endpoint
-from consortia.rest.filters import StrictFilterSet
+from consortia.rest.filters import OnceField, StrictFilterSet
 from consortia.rest.rendering import JsonRenderer, NdjsonRenderer
 from consortia.rest.schema import PAGES, listing, with_keyword
 from impact import feed, ledger
@@ -31,17 +30,17 @@ from impact.models import EntryKind, Goal, Indicator
 AFTER = "after"
 
 
-class _SeqField(forms.Field):
-    widget = forms.MultipleHiddenInput
+class _SeqField(OnceField):
+    def absent(self) -> int:
+        return 0
 
-    def clean(self, value: list[str] | None) -> int:
-        if not value:
-            return 0
-        if len(set(value)) > 1:
-            raise ValidationError(_("Give one number."), code="given-twice")
-        if not re.fullmatch(r"[0-9]{1,18}", value[0]):
+    def given_twice(self) -> str:
+        return _("Give one number.")
+
+    def read(self, text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", text):
             raise ValidationError(_("Give the sequence number of an entry, or 0."), code="malformed")
-        return int(value[0])
+        return int(text)
 
 
 class _Seq(Filter):

@@ -1,6 +1,7 @@
 """REST: the figures that were reported, and the roll-ups that follow from them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -160,7 +161,24 @@ class Figures(Cells):
         return (figure(leaf, dimensions) for leaf in leaves), place
 
 
-class RollUps(Cells):
+class Combinations(Cells):
+    """A row for every combination that is asked for: a page reads no more HIPs and lines than it shows."""
+
+    def read(self, asked: Selection, state: State, dimensions: Dimensions) -> Iterator[dict[str, Any]]:
+        """The rows of a selection, in the order of its members."""
+        raise NotImplementedError
+
+    def rows(
+        self, asked: Selection, state: State, dimensions: Dimensions, page: Page | None
+    ) -> tuple[Iterator[dict[str, Any]], int | None]:
+        if page is None:
+            return self.read(asked, state, dimensions), None
+        part, skipped, start, end, total = _part_of(asked, state, dimensions, page)
+        rows = self.read(part, state, dimensions) if start < end else iter(())
+        return islice(rows, start - skipped, end - skipped), end if end < total else None
+
+
+class RollUps(Combinations):
     name = "roll-ups"
     filterset = RollUpFilter
     columns = list(RollUpSerializer().fields)
@@ -174,19 +192,13 @@ class RollUps(Cells):
         """A row for every combination asked for, also where nothing was reported, with its coverage."""
         return self.answer(request)
 
-    def rows(
-        self, asked: Selection, state: State, dimensions: Dimensions, page: Page | None
-    ) -> tuple[Iterator[dict[str, Any]], int | None]:
-        if page is None:
-            cells = rollups.read(asked, self.request.user, dimensions, state=state)
-            return (roll_up(cell, dimensions) for cell in cells), None
-        part, skipped, start, end, total = part_of(asked, state, dimensions, page)
-        cells = rollups.read(part, self.request.user, dimensions, state=state) if start < end else []
-        shown = cells[start - skipped : end - skipped]
-        return (roll_up(cell, dimensions) for cell in shown), end if end < total else None
+    def read(self, asked: Selection, state: State, dimensions: Dimensions) -> Iterator[dict[str, Any]]:
+        return (roll_up(cell, dimensions) for cell in rollups.read(asked, self.request.user, dimensions, state=state))
 
 
-def part_of(asked: Selection, state: State, dimensions: Dimensions, page: Page) -> tuple[Selection, int, int, int, int]:
+def _part_of(
+    asked: Selection, state: State, dimensions: Dimensions, page: Page
+) -> tuple[Selection, int, int, int, int]:
     """The HIPs and lines that the page touches, so that no other cells are read.
 
     With it: how many cells come before that part, the page's first cell and the one after its last, and all cells.

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django_filters import Filter
@@ -12,6 +11,7 @@ from rest_framework.response import Response
 
 from consortia.rest import conditional
 from consortia.rest.endpoint import Endpoint
+from consortia.rest.filters import OnceField
 from consortia.rest.pages import Page
 from consortia.rest.schema import AS_OF, PAGES, query
 from impact import lineage
@@ -25,26 +25,26 @@ from impact.rollups import Dimensions
 from impact.sight import Sight
 
 
-class _OneField(forms.Field):
+class _OneField(OnceField):
     """One of the known values, given once."""
-
-    widget = forms.MultipleHiddenInput
 
     def __init__(self, *args: Any, choices: Any = (), fallback: str | None = None, **kwargs: Any) -> None:
         kwargs["required"] = False
         super().__init__(*args, **kwargs)
         self.choices, self.fallback = choices, fallback
 
-    def clean(self, value: list[str] | None) -> Any:
-        if not value:
-            if self.fallback is None:
-                raise ValidationError(_("This is missing."), code="required")
-            value = [self.fallback]
-        if len(set(value)) > 1:
-            raise ValidationError(_("Give one value."), code="given-twice")
-        if value[0] not in dict(self.choices):
+    def absent(self) -> Any:
+        if self.fallback is None:
+            raise ValidationError(_("This is missing."), code="required")
+        return self.read(self.fallback)
+
+    def given_twice(self) -> str:
+        return _("Give one value.")
+
+    def read(self, text: str) -> Any:
+        if text not in dict(self.choices):
             raise ValidationError(_("This value is not known here."), code="unknown")
-        return dict(self.choices)[value[0]]
+        return dict(self.choices)[text]
 
 
 class _One(Filter):

@@ -14,7 +14,7 @@ from rest_framework.serializers import Serializer
 from consortia.rest.pages import Page
 from consortia.rest.schema import AS_OF, PAGES, query, with_keyword
 from impact import overlap, rollups
-from impact.api.figures import Cells, in_formats, part_of
+from impact.api.figures import Cells, Combinations, in_formats
 from impact.api.selection import ROLL_UP_PARAMETERS, AsOfFilter, RollUpFilter
 from impact.dynamics import Dynamics
 from impact.ledger import State
@@ -187,7 +187,7 @@ class DynamicsFilter(RollUpFilter):
         return Selection(asked.consortia, asked.action_lines, asked.indicators or every, asked.quarters)
 
 
-class Courses(Cells):
+class Courses(Combinations):
     name = "dynamics"
     filterset = DynamicsFilter
     columns = list(DynamicsSerializer().fields)
@@ -201,14 +201,8 @@ class Courses(Cells):
         """Per quarter the organisations that are new, stayed, came back, were lost, or of which it is not known."""
         return self.answer(request)
 
-    def rows(
-        self, asked: Selection, state: State, dimensions: Dimensions, page: Page | None
-    ) -> tuple[Iterator[dict[str, Any]], int | None]:
-        if page is None:
-            return _movements(asked, state, dimensions), None
-        part, skipped, start, end, total = part_of(asked, state, dimensions, page)
-        rows = list(_movements(part, state, dimensions)) if start < end else []
-        return iter(rows[start - skipped : end - skipped]), end if end < total else None
+    def read(self, asked: Selection, state: State, dimensions: Dimensions) -> Iterator[dict[str, Any]]:
+        return _movements(asked, state, dimensions)
 
 
 def _movements(selection: Selection, state: State, dimensions: Dimensions) -> Iterator[dict[str, Any]]:

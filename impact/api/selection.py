@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
@@ -13,7 +12,7 @@ from rest_framework.request import Request
 
 from consortia.errors import Refused
 from consortia.rest import conditional, filters
-from consortia.rest.filters import StrictFilterSet
+from consortia.rest.filters import OnceField, StrictFilterSet
 from consortia.rest.pages import Page
 from consortia.rest.schema import AS_OF, query
 from impact import ledger
@@ -25,16 +24,13 @@ NONE = "none"
 """As a value of `consortium` the programme, as a value of `actionLine` all lines together."""
 
 
-class _AsOfField(forms.Field):
-    widget = forms.MultipleHiddenInput
+class _AsOfField(OnceField):
+    def given_twice(self) -> str:
+        return _("Give one moment.")
 
-    def clean(self, value: list[str] | None) -> int | None:
-        if not value:
-            return None
-        if len(set(value)) > 1:
-            raise ValidationError(_("Give one moment."), code="given-twice")
+    def read(self, text: str) -> int:
         try:
-            return ledger.parse_as_of(value[0])
+            return ledger.parse_as_of(text)
         except Refused as refused:
             problem = refused.problems[0]
             raise ValidationError(problem.detail, code=problem.code) from refused

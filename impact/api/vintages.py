@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from consortia.errors import NotVisible, Problem, Refused
 from consortia.models import Scope, User
 from consortia.rest import filters, pages, parsing
 from consortia.rest.endpoint import Endpoint
-from consortia.rest.filters import StrictFilterSet, unknown_keys
+from consortia.rest.filters import OnceField, StrictFilterSet, unknown_keys
 from consortia.rest.parsing import Reader
 from consortia.rest.schema import PAGES, listing, query
 from impact import comparison, feed, ledger, vintages
@@ -136,15 +135,12 @@ class OneVintage(Endpoint):
 # --- comparing
 
 
-class _VintageField(forms.Field):
-    widget = forms.MultipleHiddenInput
+class _VintageField(OnceField):
+    def given_twice(self) -> str:
+        return _("Give one vintage.")
 
-    def clean(self, value: list[str] | None) -> Vintage | None:
-        if not value:
-            return None
-        if len(value) > 1:
-            raise ValidationError(_("Give one vintage."), code="given-twice")
-        row = Vintage.objects.select_related("last_quarter").filter(code=value[0]).first()
+    def read(self, text: str) -> Vintage:
+        row = Vintage.objects.select_related("last_quarter").filter(code=text).first()
         if row is None:
             raise ValidationError(_("There is no such vintage."), code="unknown")
         return row
