@@ -2,7 +2,7 @@
 # Needs Python 3.11 to 3.13, make and a POSIX shell; the rest is installed into .venv from the lock files.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proof check bench install install-run format openapi messages lock clean
+.PHONY: help run test proof check bench install install-run format openapi messages manual lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -48,6 +48,9 @@ openapi: install  ## write openapi.json anew
 
 messages: install  ## collect new texts into locale/
 	@$(PY) -m ptvt_portal.translations collect
+
+manual: install  ## make the pictures of the manual anew, with a portal of its own and Chromium; some minutes
+	@$(PY) -m docs.screenshots $(ARGS)
 
 lock:  ## resolve the newest versions that fit pyproject.toml (NEW=1 also upgrades what is locked)
 	@sh .ci/lock $(VENV) $(if $(NEW),--upgrade)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks import organisation_list, workbook
 from benchmarks.timing import Timing
 
 GROWTH = 12.0
@@ -98,6 +99,14 @@ def main() -> None:
         print("\n10 × against 1 ×")
         for timing in grown:
             print(timing)
+    with throw_away_server() as environment:
+        lists = organisation_list.timings(environment)
+    timings += lists
+    print("\nlists of organisations", *lists, sep="\n")
+    with throw_away_server() as environment:
+        workbooks = workbook.timings(environment)
+    timings += workbooks
+    print("\nthe workbook of a quarter", *workbooks, sep="\n")
     seconds = time.perf_counter() - start
     written = {
         "seconds": round(seconds, 1),
@@ -105,7 +114,9 @@ def main() -> None:
             factor: {**result, "timings": [timing.written() for timing in result["timings"]]}
             for factor, result in results.items()
         },
+        "lists": [timing.written() for timing in lists],
         "growth": [timing.written() for timing in timings if timing.unit == "×"],
+        "workbooks": [timing.written() for timing in workbooks],
     }
     arguments.output.write_text(json.dumps(written, indent=2) + "\n")
     print(f"\n{seconds:.0f} s in all; also in {arguments.output}")

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from consortia.errors import NotPermitted
-from consortia.models import Consortium, Role, Scope, User
+from consortia.models import Consortium, Membership, Role, Scope, User
 
 
 class Permission(Enum):
@@ -87,6 +88,14 @@ def consortia_where(user: Any, permission: Permission) -> set[int] | None:
     if permission in grants.get(None, frozenset()):
         return None
     return {pk for pk, granted in grants.items() if pk is not None and permission in granted}
+
+
+def holders(permission: Permission, consortium: Consortium | int) -> QuerySet[User]:
+    """The people with an account who have the permission in this HIP, or in the whole programme; by name."""
+    consortium_id = consortium.pk if isinstance(consortium, Consortium) else consortium
+    roles = [role for role, granted in _GRANTS.items() if permission in granted]
+    held = Membership.objects.filter(Q(consortium=consortium_id) | Q(consortium__isnull=True), role__in=roles)
+    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "email")
 
 
 def require(user: Any, permission: Permission, consortium: Consortium | int | None = None) -> None:

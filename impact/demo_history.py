@@ -219,7 +219,7 @@ class _Report:
             reporting.submit(actor=self._coordinator, **self._where)
         except Refused as refused:
             # What is unlikely has to be explained.
-            reason = "Klopt: in het vorige kwartaal gebeurde er nog niets."
+            reason = "Klopt, nagevraagd bij de projectleider (demonstratiegegevens)."
             explanations = {problem.pointer: reason for problem in refused.problems}
             reporting.submit(actor=self._coordinator, explanations=explanations, **self._where)
 

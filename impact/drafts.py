@@ -4,13 +4,15 @@ Only `reporting` calls the functions that write.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace as with_these
 from decimal import Decimal
 from typing import Any
 
 from consortia import identifiers
 from consortia.models import ActionLine
-from impact import content, identities
+from impact import content, earlier, identities
 from impact.models import (
+    CheckRule,
     EntryKind,
     Figure,
     Headcount,
@@ -21,6 +23,7 @@ from impact.models import (
     ReportVersion,
     UnidentifiedCount,
 )
+from impact.plausibility import RuleInForce
 from impact.submission import (
     DefinitionInForce,
     FigureLine,
@@ -41,38 +44,39 @@ _ROWS: dict[str, type[Any]] = {
 _BATCH = 2_000
 
 
-def known(report: QuarterlyReport, lines: Sequence[Line]) -> Known:
-    """What `submission.check` may know: the codebook of the quarter, the register, the quarter before."""
+def known(report: QuarterlyReport, lines: Sequence[Line], *, with_history: bool = True) -> Known:
+    """What `submission.check` may know: the codebook of the quarter, the register, the rules and the HIP's past.
+
+    Without history there are no questions: for whoever only stores, which nothing merely unlikely stops.
+    """
     quarter = report.quarter.index
-    reports = QuarterlyReport.objects.with_counting()
-    last = reports.filter(consortium=report.consortium_id, quarter__index=quarter - 1).first()
-    before = getattr(last, "counting_version_id", None)
-    definitions = _definitions_in(quarter)
-    # Across a change of definition there is nothing to compare.
-    alike = [code for code, (since, _definition) in definitions.items() if since < quarter]
-    figures = Figure.objects.filter(version=before, value__isnull=False, indicator__code__in=alike).order_by()
+    definitions = definitions_in(quarter)
     organisations, identified = identities.registered(line for line in lines if isinstance(line, ParticipationLine))
-    return Known(
+    bare = Known(
         definitions={code: definition for code, (_since, definition) in definitions.items()},
         action_lines=list(ActionLine.objects.values_list("code", flat=True)),
         organisations=organisations,
         identities=identified,
-        previous_figures={
-            (indicator, line): value
-            for indicator, line, value in figures.values_list("indicator__code", "action_line__code", "value")
-            if value is not None
-        },
-        previous_participations=Participation.objects.filter(version=before).count(),
+    )
+    if not with_history:
+        return bare
+    roots = earlier.roots()
+    since = {code: first for code, (first, _definition) in definitions.items()}
+    return with_these(
+        bare,
+        links=roots,
+        rules=tuple(RuleInForce.of(rule) for rule in CheckRule.objects.active()),
+        past=earlier.past_of(report.consortium_id, quarter, since, roots),
     )
 
 
-def _definitions_in(quarter: int) -> dict[str, tuple[int, DefinitionInForce]]:
-    """The codebook of a quarter by indicator, as `ledger.resolve` would give it; a draft needs nothing else of it."""
+def definitions_in(quarter: int) -> dict[str, tuple[int, DefinitionInForce]]:
+    """The codebook of a quarter by indicator, each with the quarter since which it holds; as `ledger.resolve`."""
     entries = LedgerEntry.objects.filter(kind=EntryKind.DEFINITION, definition__from_quarter__index__lte=quarter)
     # Of an indicator the last one stays: the newest quarter, and within it the newest entry.
     return {
-        code: (since, DefinitionInForce(kind, unit, source, by_action_line))
-        for code, since, kind, unit, source, by_action_line in entries.order_by(
+        code: (since, DefinitionInForce(kind, unit, source, by_action_line, rule))
+        for code, since, kind, unit, source, by_action_line, rule in entries.order_by(
             "definition__from_quarter__index", "seq"
         ).values_list(
             "definition__indicator__code",
@@ -81,6 +85,7 @@ def _definitions_in(quarter: int) -> dict[str, tuple[int, DefinitionInForce]]:
             "definition__unit",
             "definition__source",
             "definition__by_action_line",
+            "definition__rule",
         )
     }
 

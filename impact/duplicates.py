@@ -206,7 +206,7 @@ def dismiss(*, actor: User, first: UUID | str, second: UUID | str, reason: str =
     one, other = found["first"], found["second"]
     if one is not None and one == other:
         problems.append(Problem("/second", "duplicate", _("Name two different organisations.")))
-    problems += submission.check_text("/reason", reason, 10_000)
+    problems += submission.check_text("/reason", reason, submission.MAX_TEXT)
     if problems or one is None or other is None:
         raise Refused(problems)
     one, other = sorted((one, other), key=lambda row: row.pk)

@@ -21,8 +21,6 @@ from impact.ledger import Link, State
 from impact.models import LINKS, EntryKind, LedgerEntry
 from impact.rollups import Dimensions
 
-LONGEST_REASON = 10_000
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -109,7 +107,7 @@ def judge(*, kind: str, source: UUID | str, target: UUID | str, reason: str, lin
     ]
     if not reason.strip():
         problems.append(Problem("/reason", "required", _("Give a reason.")))
-    problems += submission.check_text("/reason", reason, LONGEST_REASON)
+    problems += submission.check_text("/reason", reason, submission.MAX_TEXT)
     if problems or first is None or second is None:
         raise Refused(problems)
     return Asked(EntryKind(kind), first, second)

@@ -8,6 +8,12 @@ from consortia import clock
 from impact.models import LedgerEntry, OutboxMessage
 
 ROLL_UP = "roll-up"
+MENTION = "mention"
+"""Somebody is mentioned in a comment: `mention` is its key."""
+EXTENSION_REQUEST = "extension-request"
+"""A HIP asks the office for more time: `request` is its key."""
+RECEIPT = "receipt"
+"""The receipt of a submission, for the one who submitted: `version` and `user` are their keys."""
 
 
 def add(entry: LedgerEntry) -> OutboxMessage:

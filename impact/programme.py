@@ -22,6 +22,7 @@ from impact.models import (
     EntryKind,
     EventKind,
     Extension,
+    ExtensionRequest,
     Goal,
     GoalRevision,
     Indicator,
@@ -46,7 +47,7 @@ def record(kind: EntryKind, actor: User | None, reason: str, **subject: Any) -> 
     Raises:
         Refused: a reason that cannot be stored.
     """
-    if problems := submission.check_text("/reason", reason, 10_000):
+    if problems := submission.check_text("/reason", reason, submission.MAX_TEXT):
         raise Refused(problems)
     entry = ledger.append(kind=kind, actor=actor, reason=reason.strip(), **subject)
     outbox.add(entry)
@@ -249,11 +250,13 @@ def extend(*, actor: User, consortium: Consortium, quarter: Quarter, due_date: d
         raise Refused([Problem("/dueDate", "out-of-range", _("This day is already past."))])
     if due_date <= quarter.due_date:
         raise Refused([Problem("/dueDate", "out-of-range", _("This is not later than the due date."))])
-    if problems := submission.check_text("/reason", _required_reason(reason), 10_000):
+    if problems := submission.check_text("/reason", _required_reason(reason), submission.MAX_TEXT):
         raise Refused(problems)
     extension = Extension.objects.create(
         report=report, due_date=due_date, reason=reason.strip(), granted_by=actor, granted_at=clock.now()
     )
+    # Whatever day was asked for, this is the answer.
+    ExtensionRequest.objects.filter(report=report, extension__isnull=True).update(extension=extension)
     report.revision += 1
     report.save(update_fields=["revision"])
     ReportEvent.objects.create(

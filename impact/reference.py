@@ -7,8 +7,9 @@ What the office has edited is never overwritten; what moves figures, coverage or
 from django.db import transaction
 
 from consortia.models import ActionLine, Consortium, Organisation, Partner, PartnerRole, Programme, Theme
-from impact import programme, quarters
+from impact import programme, quarters, rules
 from impact.models import (
+    CheckRule,
     EntryKind,
     Goal,
     Indicator,
@@ -32,6 +33,7 @@ from impact.reference_programme import (
     Hip,
     StartingGoal,
 )
+from impact.reference_rules import RULES
 
 
 @transaction.atomic
@@ -50,6 +52,7 @@ def load(*, is_demo: bool = False) -> int:
         *_load_hips(),
         *_load_codebook(),
         *_load_goals(),
+        *_load_rules(),
     ]
     return sum(made) + programme.open_quarters()
 
@@ -183,3 +186,24 @@ def _set_goal(goal: Goal, row: StartingGoal) -> None:
         decision=DECISION,
         decided_on=FIRST_DAY,
     )
+
+
+def _load_rules() -> list[bool]:
+    """As they are proposed, and in force; the office sees what they find in what is already there."""
+    known = set(CheckRule.objects.values_list("code", flat=True))
+    indicators = {row.code: row for row in Indicator.objects.all()}
+    missing = [
+        CheckRule(
+            code=row.code,
+            kind=row.kind,
+            factor=row.factor,
+            least=row.least,
+            indicator=indicators.get(row.indicator),
+            whole=indicators.get(row.whole),
+        )
+        for row in RULES
+        if row.code not in known
+    ]
+    if missing:
+        rules.begin_with(missing)
+    return [row.code not in known for row in RULES]

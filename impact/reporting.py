@@ -16,24 +16,24 @@ from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotPermitted, Problem, Refused, Stale, escaped
 from consortia.models import User
-from impact import content, drafts, edits, identities, in_hand, ledger, outbox, submission
+from impact import content, drafts, edits, identities, in_hand, ledger, outbox, submission, zeros
 from impact.edits import Conflict, Edit
 from impact.models import (
     DraftChange,
     EntryKind,
     EventKind,
     QuarterlyReport,
+    ReportPart,
     ReportVersion,
     VersionAuthor,
     VersionStatus,
 )
 from impact.standing import Standing, find, is_own
-from impact.submission import Known, Line, Verdict
+from impact.submission import MAX_TEXT, Known, Line, Verdict
 from impact.transitions import Step
 
 ANY = "*"
 """As `base`: overwrite whatever is there."""
-MAX_TEXT = 10_000
 MAX_POINTER = 200
 MOST_LOGGED = 500
 """Changed rows of one save that are written down one by one."""
@@ -85,7 +85,7 @@ def fill(
     if base != ANY and base != held.tag:
         raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag)
     stored = drafts.lines_of(held.open_version or held.versions[-1]) if held.versions else []
-    known = drafts.known(report, lines)
+    known = drafts.known(report, lines, with_history=False)
     verdict = submission.check(lines, known)
     if problems or verdict.errors:
         raise Refused((*problems, *verdict.errors))
@@ -120,10 +120,10 @@ def edit(
     stored = drafts.lines_of(held.open_version or held.versions[-1]) if held.versions else []
     lines, conflicts = edits.apply(stored, wanted)
     if problems:
-        raise Refused((*problems, *submission.check(lines, drafts.known(report, lines)).errors))
+        raise Refused((*problems, *submission.check(lines, drafts.known(report, lines, with_history=False)).errors))
     if conflicts and not leave_conflicts:
         raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag, conflicts=conflicts)
-    known = drafts.known(report, lines)
+    known = drafts.known(report, lines, with_history=False)
     errors = submission.check(lines, known).errors
     if errors:
         before = submission.check([replace(line, origin=key) for key, line in edits.keyed(stored).items()], known)
@@ -157,6 +157,7 @@ def _store(
     VersionAuthor.objects.get_or_create(version=version, user=actor)
     in_hand.changed(actor, report, EventKind.FILLED, version, once=once)
     changes = edits.between(stored, lines)
+    _take_back_nil(report, lines, known)
     if changes:
         DraftChange.objects.create(
             report=report,
@@ -167,6 +168,14 @@ def _store(
             changes=edits.log(changes) if len(changes) <= MOST_LOGGED else [],
         )
     return version
+
+
+def _take_back_nil(report: QuarterlyReport, lines: Sequence[Line], known: Known) -> None:
+    """Whoever reports something after all takes back that nothing happened there."""
+    for part in ReportPart.objects.filter(report=report, is_nil=True):
+        if not zeros.stand(part.section, lines, known):
+            part.is_nil, part.done_by, part.done_at = False, None, None
+            part.save()
 
 
 @transaction.atomic
@@ -232,6 +241,7 @@ def submit(
     ]
     version.save()
     in_hand.changed(actor, report, EventKind.SUBMITTED, version, version.comment)
+    outbox.put(outbox.RECEIPT, version=version.pk, user=str(actor.pk))
     return version
 
 
@@ -352,7 +362,7 @@ def _require_four_eyes(actor: User, version: ReportVersion) -> None:
 def _require_fitting(report: QuarterlyReport, version: ReportVersion) -> None:
     """What was handed in still fits the codebook of its quarter; the database would refuse it without a word."""
     figures = drafts.figures_of(version)
-    unfit = submission.check(figures, drafts.known(report, figures)).errors
+    unfit = submission.check(figures, drafts.known(report, figures, with_history=False)).errors
     if unfit:
         raise NotAllowedNow(
             _("What an indicator means has changed since this was handed in. Return the report, so that it is adapted.")

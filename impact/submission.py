@@ -15,11 +15,15 @@ from django.utils.translation import gettext as _
 from consortia import identifiers
 from consortia.errors import Problem
 from consortia.models import OrganisationType, SizeClass
+from impact import plausibility
 from impact.models.codebook import EURO, MAX_COUNT, Kind, Source
 from impact.models.reports import Group, Involvement, StudentCategory
+from impact.plausibility import Gist, Past, RuleInForce
 
 MAX_ROWS = 50_000
 """Rows in one section; a HIP has hundreds."""
+MAX_TEXT = 10_000
+"""Characters of a reason, a comment, an explanation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +83,8 @@ class DefinitionInForce:
     unit: str
     source: str
     by_action_line: bool
+    rule: str = ""
+    """From what it is derived."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +97,10 @@ class Known:
     """By KVK number and by institution code: the register, as far as the lines name it."""
     identities: Mapping[UUID, tuple[str, str]] = field(default_factory=dict)
     """The KVK number and the institution code of each of those."""
-    previous_figures: Mapping[tuple[str, str | None], Decimal] = field(default_factory=dict)
-    """What counts in the quarter before, by indicator and action line."""
-    previous_participations: int = 0
+    links: Mapping[UUID, UUID] = field(default_factory=dict)
+    """What organisations that are linked to another count as."""
+    rules: Sequence[RuleInForce] = ()
+    past: Past = field(default_factory=Past)
 
 
 @dataclass(frozen=True)
@@ -120,37 +127,73 @@ def check(lines: Iterable[Line], known: Known) -> Verdict:
                 _check_headcount(line, known, found)
     participations = [line for line in lines if isinstance(line, ParticipationLine)]
     _check_identities(participations, known, found)
-    if not participations and known.previous_participations >= _MANY:
-        found.warn(
-            "/participations",
-            "section-empty",
-            _("No organisation is listed; last quarter there were %(number)d.")
-            % {"number": known.previous_participations},
-        )
-    return Verdict(tuple(found.errors), tuple(found.warnings))
+    return Verdict(tuple(found.errors), tuple(_questions(lines, known)) if known.rules else ())
 
 
+def _questions(lines: Sequence[Line], known: Known) -> list[Problem]:
+    return plausibility.questions(
+        gist(lines, known),
+        known.past,
+        known.rules,
+        units={code: definition.unit for code, definition in known.definitions.items()},
+        derived={code: definition.rule for code, definition in known.definitions.items()},
+    )
+
+
+def gist(lines: Sequence[Line], known: Known) -> Gist:
+    """What the rules look at; numbers that are refused anyway are left out."""
+    figures = {
+        (line.indicator, line.action_line): (line.value, line.origin)
+        for line in lines
+        if isinstance(line, FigureLine) and line.value is not None and line.value.is_finite()
+        if 0 <= line.value <= MAX_COUNT
+    }
+    people: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+    for line in lines:
+        if isinstance(line, HeadcountLine) and line.headcount.is_finite() and line.first_time.is_finite():
+            counted, first = people.get((line.group, line.action_line), (Decimal(), Decimal()))
+            people[line.group, line.action_line] = (counted + line.headcount, first + line.first_time)
+    listed = [line for line in lines if isinstance(line, ParticipationLine)]
+    keys = [
+        known.links.get(key, key) if isinstance(key, UUID) else key
+        for key in organisation_keys(listed, known.organisations)
+    ]
+    return Gist(
+        figures={place: value for place, (value, _origin) in figures.items()},
+        pointers={place: origin for place, (_value, origin) in figures.items()},
+        people=people,
+        organisations={key: line.name or line.identifier for key, line in zip(keys, listed, strict=True)},
+        cofinancers=len(
+            {key for key, line in zip(keys, listed, strict=True) if line.involvement == Involvement.COFINANCING}
+        ),
+        sizes={
+            "unidentifiedCompanies": sum(
+                int(line.count) for line in lines if isinstance(line, UnidentifiedLine) and line.count.is_finite()
+            )
+        },
+        filled=frozenset(_SECTIONS[type(line)] for line in lines),
+    )
+
+
+_SECTIONS: dict[type[Line], str] = {
+    FigureLine: "figures",
+    ParticipationLine: "participations",
+    UnidentifiedLine: "unidentifiedCompanies",
+    HeadcountLine: "headcounts",
+}
 # Read once: a report has thousands of rows, and the classes make these lists anew each time.
 _ORGANISATION_TYPES = tuple(OrganisationType.values)
 _SIZE_CLASSES = tuple(SizeClass.values)
 _INVOLVEMENTS = tuple(Involvement.values)
 
-_MANY = 10
-_UNUSUAL_FACTOR = 10
-_UNUSUAL_DIFFERENCE = 100
-
 
 class _Findings:
     def __init__(self) -> None:
         self.errors: list[Problem] = []
-        self.warnings: list[Problem] = []
         self._seen: set[tuple[object, ...]] = set()
 
     def refuse(self, line: Line, member: str, code: str, detail: str) -> None:
         self.errors.append(Problem(f"{line.origin}/{member}", code, detail))
-
-    def warn(self, pointer: str, code: str, detail: str) -> None:
-        self.warnings.append(Problem(pointer, code, detail))
 
     def once(self, line: Line, key: tuple[object, ...]) -> None:
         """A second row with the same key is refused at the later row."""
@@ -176,7 +219,6 @@ def _check_figure(line: FigureLine, known: Known, found: _Findings) -> None:
     else:
         _check_value(line, definition, found)
     found.once(line, ("figure", line.indicator, line.action_line))
-    _compare_with_previous(line, known, found)
 
 
 def _check_ratio(line: FigureLine, found: _Findings) -> None:
@@ -332,17 +374,3 @@ def organisation_keys(lines: Sequence[ParticipationLine], organisations: Mapping
         code = line.institution_code or other.get(line.kvk_number, "")
         keys.append(organisations.get(number) or organisations.get(code) or number or code)
     return keys
-
-
-def _compare_with_previous(line: FigureLine, known: Known, found: _Findings) -> None:
-    previous = known.previous_figures.get((line.indicator, line.action_line))
-    if previous is None or line.value is None or not line.value.is_finite():
-        return
-    larger, smaller = max(previous, line.value), min(previous, line.value)
-    if larger - smaller >= _UNUSUAL_DIFFERENCE and larger >= _UNUSUAL_FACTOR * smaller:
-        found.warn(
-            f"{line.origin}/value",
-            "unusual",
-            _("Last quarter this was %(previous)s: a difference of a factor ten or more.")
-            % {"previous": f"{previous.normalize():f}"},
-        )

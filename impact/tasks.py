@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.db import transaction
 
-from impact import materialise, outbox, programme, vintages
+from impact import evidence, materialise, organisation_list_upload, outbox, programme, uploads, vintages
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,42 @@ def verify_vintages() -> int:
 def open_quarters() -> int:
     """Open the quarters that have ended for reporting."""
     return programme.open_quarters()
+
+
+@shared_task
+def read_upload(upload_id: str) -> bool:
+    """Read a list of organisations whose columns were chosen; does nothing where another worker is at it."""
+    return organisation_list_upload.read(upload_id)
+
+
+@shared_task
+def read_uploads() -> int:
+    """Read the lists that wait, also those whose message got lost or whose worker was killed."""
+    return sum(organisation_list_upload.read(upload_id) for upload_id in organisation_list_upload.waiting())
+
+
+@shared_task
+def purge_evidence() -> int:
+    """Delete the files of evidence that no row names, and those that were taken away weeks ago."""
+    return evidence.purge()
+
+
+@shared_task
+def purge_uploads() -> int:
+    """Delete the files that were handed in to be read and are no longer needed."""
+    return uploads.purge()
+
+
+def nudge_reading(upload_id: str) -> None:
+    """Ask a worker to read a list once this transaction is committed; without a broker beat asks, or the page reads."""
+    transaction.on_commit(lambda: _send_reading(upload_id), robust=True)
+
+
+def _send_reading(upload_id: str) -> None:
+    try:
+        read_upload.apply_async([upload_id], retry=False, ignore_result=True)
+    except read_upload.OperationalError as error:
+        logger.warning("the broker is away, beat will pick it up: %s", error)
 
 
 def nudge() -> None:

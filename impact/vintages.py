@@ -141,7 +141,7 @@ def _chosen(code: str, name: str, note: str, seq: int | None) -> tuple[LedgerEnt
     problems = [
         *_check_code(code),
         *submission.check_text("/name", name, 200),
-        *submission.check_text("/note", note, 10_000),
+        *submission.check_text("/note", note, submission.MAX_TEXT),
         *_check_seq(seq, newest),
     ]
     if problems:

@@ -25,6 +25,7 @@ from impact.api.reference import Consortia, Indicators, OneConsortium, Periods
 from impact.api.reports import OneReport, OneVersion, Reports, Versions
 from impact.api.steps import Checks, Corrections, Draft, Reviews, Submissions, Withdrawals
 from impact.api.vintages import Comparisons, OneVintage, Vintages
+from impact.api.workbooks import Workbook, Workbooks
 from ptvt_portal import api_errors
 
 
@@ -76,6 +77,8 @@ addresses = [
     path(f"{_REPORT}/effect", ReportEffect.as_view()),
     path(f"{_REPORT}/draft", Draft.as_view()),
     path(f"{_REPORT}/checks", Checks.as_view()),
+    path(f"{_REPORT}/workbook", Workbook.as_view()),
+    path(f"{_REPORT}/workbooks", Workbooks.as_view()),
     path(f"{_REPORT}/submissions", Submissions.as_view()),
     path(f"{_REPORT}/reviews", Reviews.as_view()),
     path(f"{_REPORT}/corrections", Corrections.as_view()),

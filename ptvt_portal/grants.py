@@ -17,10 +17,13 @@ READ_ONLY = (READ,)
 PRIVILEGES: dict[str, tuple[str, ...]] = {
     "django_admin_log": APPEND_ONLY,
     "django_migrations": READ_ONLY,
+    "impact_comment": (READ, ADD, CHANGE),
+    "impact_checkrule": (READ, ADD, CHANGE),
     "impact_dismissedduplicate": APPEND_ONLY,
     "impact_draftchange": APPEND_ONLY,
     "impact_evidence": (READ, ADD, CHANGE),
     "impact_extension": APPEND_ONLY,
+    "impact_extensionrequest": (READ, ADD, CHANGE),
     "impact_goalrevision": APPEND_ONLY,
     "impact_indicatordefinition": APPEND_ONLY,
     "impact_ledgerentry": APPEND_ONLY,

@@ -325,6 +325,9 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-outbox": {"task": "impact.tasks.deliver_outbox", "schedule": 5, "options": {"expires": 5}},
     "verify-roll-ups": {"task": "impact.tasks.verify_roll_ups", "schedule": crontab(hour=3, minute=30)},
     "verify-vintages": {"task": "impact.tasks.verify_vintages", "schedule": crontab(hour=3, minute=45)},
+    "read-uploads": {"task": "impact.tasks.read_uploads", "schedule": 5, "options": {"expires": 5}},
+    "purge-evidence": {"task": "impact.tasks.purge_evidence", "schedule": crontab(hour=3, minute=20)},
+    "purge-uploads": {"task": "impact.tasks.purge_uploads", "schedule": crontab(hour=3, minute=15)},
     "open-quarters": {"task": "impact.tasks.open_quarters", "schedule": crontab(hour=0, minute=5)},
 }
 

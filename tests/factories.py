@@ -8,11 +8,12 @@ import factory
 from factory.django import DjangoModelFactory
 
 from consortia.models import Consortium, Membership, Organisation, OrganisationType, Role, SizeClass, User
-from impact import content, programme, quarters, reporting
-from impact.models import Quarter, ReportVersion, VersionStatus
+from impact import content, organisation_list_upload, programme, quarters, reporting, uploads
+from impact.models import Quarter, ReportVersion, Upload, UploadKind, VersionStatus
 from impact.reference_programme import FIRST_DAY, FIRST_QUARTER, LAST_DAY
 from impact.reporting import ANY
 from impact.submission import FigureLine, HeadcountLine, Line, ParticipationLine, UnidentifiedLine
+from impact.workbook import source, template
 
 PASSWORD = "a password for tests"
 
@@ -205,3 +206,37 @@ def _person(role: Role, consortium: Consortium | None = None) -> User:
 
 def _consortium(given: Consortium | str | None) -> Consortium | None:
     return Consortium.objects.get(slug=given) if isinstance(given, str) else given
+
+
+def read_list(consortium: str, period: str, text: str | bytes, **chosen: Any) -> Upload:
+    """A list of organisations that a coordinator handed in, with the columns as they were recognised, and was read."""
+    upload = received_list(consortium, period, text, **chosen)
+    organisation_list_upload.read(upload.pk)
+    upload.refresh_from_db()
+    return upload
+
+
+def received_list(consortium: str, period: str, text: str | bytes, **chosen: Any) -> Upload:
+    """As `read_list`, but nobody has read it yet."""
+    actor = chosen.pop("actor", None) or user(Role.COORDINATOR, consortium)
+    data = text.encode() if isinstance(text, str) else text
+    address: dict[str, Any] = {"actor": actor, "consortium": consortium, "quarter": period}
+    upload = organisation_list_upload.receive(**address, name="lijst.csv", data=data)
+    sheet = next(each for each in upload.options["sheets"] if each["name"] == upload.options["sheet"])
+    wanted = {
+        "sheet": sheet["name"],
+        "first_row_is_heading": bool(sheet["heading_row"]),
+        "columns": {name: number for name, (number, _sure) in sheet["recognised"].items()},
+        "organisation_type": "company",
+        **chosen,
+    }
+    return organisation_list_upload.choose(**address, upload_id=upload.pk, **wanted)
+
+
+def uploaded_workbook(consortium: str, period: str) -> Upload:
+    """The workbook of a draft, downloaded and uploaded again as it is."""
+    actor = user(Role.COORDINATOR, consortium)
+    data = template.written(source.of(actor, consortium, period))
+    return uploads.keep(
+        actor=actor, consortium=consortium, quarter=period, kind=UploadKind.WORKBOOK, name="boek.xlsx", data=data
+    )

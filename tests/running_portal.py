@@ -22,6 +22,7 @@ from ptvt_portal.local.home import CHECKOUT, Home
 from ptvt_portal.local.postgres import Postgres
 
 NOT_THEIRS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "ENVIRONMENT", "SECRET_KEY", "PYTEST_XDIST_WORKER")
+PASSWORD = "for the running tests"
 DRAFT = {
     "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 12}],
     "participations": [
@@ -129,8 +130,11 @@ class Portal:
 
 
 @contextmanager
-def running_portal(folder: Path, who: Sequence[str]) -> Iterator[Portal]:
-    """A portal with nothing reported, and tokens of these demonstration accounts; it has to end well, too."""
+def running_portal(folder: Path, who: Sequence[str], *, demo: str = "bare", seconds: float = 120) -> Iterator[Portal]:
+    """A portal, by default with nothing reported, and tokens of these demonstration accounts; it has to end well, too.
+
+    It gets so many `seconds` to become ready.
+    """
     home = Home(folder / "home")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -138,8 +142,8 @@ def running_portal(folder: Path, who: Sequence[str]) -> Iterator[Portal]:
     environment = {name: value for name, value in os.environ.items() if name not in NOT_THEIRS} | {
         "PORTAL_HOME": str(home.root),
         "PORT": str(port),
-        "DEMO": "bare",
-        "DEMO_PASSWORD": "for the running tests",
+        "DEMO": demo,
+        "DEMO_PASSWORD": PASSWORD,
     }
     log = (folder / "run.log").open("wb")
     supervisor = subprocess.Popen(
@@ -151,7 +155,7 @@ def running_portal(folder: Path, who: Sequence[str]) -> Iterator[Portal]:
     )
     running = Portal(home, f"http://127.0.0.1:{port}", environment, supervisor, {})
     try:
-        assert eventually(running.ready, seconds=120) is not None, Path(log.name).read_text()
+        assert eventually(running.ready, seconds=seconds) is not None, Path(log.name).read_text()
         for each in who:
             made = running.manage("api_token", f"{each}@demo.example")
             assert made.returncode == 0, made.stderr

@@ -12,10 +12,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from consortia import tokens
 from consortia.models import Organisation, Role
-from impact import links, vintages
+from impact import evidence, links, vintages
 from impact.models import ReportVersion
 from tests import factories
 from tests.events.factories import EventFactory, GoodPracticeFactory, published_event, published_practice
+from tests.impact.files import PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +84,14 @@ API = {
     ("POST", f"{COUNTING}/checks"): {
         **may(), **dict.fromkeys(("contributor", "coordinator", "manager"), "yes"),
     },
+    ("GET", f"{COUNTING}/workbook"): {
+        **may(), **dict.fromkeys(("contributor", "coordinator", "manager"), "yes"),
+    },
+    ("GET", f"{PENDING}/workbook"): {
+        **may(reader=404), **dict.fromkeys(("contributor", "coordinator", "manager"), "yes"),
+    },
+    ("POST", f"{COUNTING}/workbooks"): may("contributor", "coordinator", "manager"),
+    ("POST", f"{PENDING}/workbooks"): may("contributor", "coordinator", "manager", reader=404),
     ("POST", f"{COUNTING}/submissions"): may("coordinator", "manager"),
     ("POST", f"{PENDING}/submissions"): may("coordinator", "manager", reader=404),
     ("POST", f"{COUNTING}/reviews"): may("reviewer"),
@@ -133,6 +142,7 @@ PAGES = {
     ("GET", "edities/{vintage}/figures.csv"): YES,
     ("GET", "edities/{vintage}/roll-ups.csv"): YES,
     ("GET", "data/clients/verify_vintage.py"): YES,
+    ("GET", "handleiding"): YES,
     ("GET", "overlap"): YES,
     ("GET", "overlap/organisaties?hip=scale&other=people"): YES,
     ("GET", "overlap/verloop?hip=scale"): YES,
@@ -155,10 +165,55 @@ PAGES = {
     ("GET", "rapportages/scale/2025Q2"): PAGE_PENDING,
     ("GET", "rapportages/scale/2025Q3"): PAGE_PENDING,
     ("GET", "rapportages/scale/2025Q3/controle"): only("contributor", "coordinator", "manager", reader=404),
+    ("POST", "rapportages/scale/2025Q3/controle"): {
+        **only("contributor", "coordinator", "manager", reader=404),
+        **dict.fromkeys(("contributor", "coordinator", "manager"), "reach"),
+    },
     ("GET", "rapportages/scale/2025Q3/indienen"): only("coordinator", "manager", reader=404),
+    ("GET", "rapportages/scale/2025Q1/cellen?sectie=figures&na=0"): {**PAGE_PENDING, "anonymous": 401},
+    ("POST", "rapportages/scale/2025Q1/cellen"): {
+        **only("contributor", "coordinator", "manager"),
+        "anonymous": 401,
+        **dict.fromkeys(("contributor", "coordinator", "manager"), "reach"),
+    },
+    ("POST", "rapportages/scale/2025Q3/cellen"): {
+        **only("contributor", "coordinator", "manager", reader=404),
+        "anonymous": 401,
+        **dict.fromkeys(("contributor", "coordinator", "manager"), "reach"),
+    },
+    ("POST", "rapportages/scale/2025Q3/organisaties"): {
+        **may("contributor", "coordinator", "manager", reader=404), "anonymous": 401,
+    },
+    ("GET", "rapportages/scale/2025Q3/niets-gebeurd?sectie=figures"): only(
+        "contributor", "coordinator", "manager", reader=404
+    ),
     ("GET", "rapportages/scale/2025Q1/versies"): PAGE_COUNTING,
+    ("GET", "rapportages/scale/2025Q1/versies/vergelijken?oud=1&nieuw=1"): PAGE_COUNTING,
+    ("GET", "rapportages/scale/2025Q2/versies/vergelijken?oud=1&nieuw=1"): PAGE_PENDING,
+    ("GET", "rapportages/scale/2025Q1/versies/1/ontvangstbewijs.pdf"): PAGE_COUNTING,
+    ("GET", "rapportages/scale/2025Q2/versies/1/ontvangstbewijs.pdf"): PAGE_PENDING,
     ("GET", "rapportages/scale/2025Q1/corrigeren"): only("coordinator", "manager"),
     ("GET", "rapportages/scale/2025Q1/intrekken"): only("manager"),
+    ("GET", "rapportages/scale/2025Q3/lijst"): only("contributor", "coordinator", "manager", reader=404),
+    ("GET", "rapportages/scale/2025Q3/lijst/{list}"): only("contributor", "coordinator", "manager", reader=404),
+    ("GET", "rapportages/scale/2025Q3/lijst/{list}/geweigerd.csv"): only(
+        "contributor", "coordinator", "manager", reader=404
+    ),
+    **{
+        ("GET", f"rapportages/scale/2025Q3/{page}"): only("contributor", "coordinator", "manager", reader=404)
+        for page in ("werkboek", "werkboek.xlsx", "werkboek/{workbook}", "werkboek/{workbook}/gemarkeerd.xlsx")
+    },
+    **{
+        ("GET", f"rapportages/scale/{period}/{page}"): only(
+            "contributor", "coordinator", "reviewer", "manager", reader=reader
+        )
+        for period, reader in (("2025Q1", 403), ("2025Q3", 404))
+        for page in ("samenwerken", "bewijs")
+    },
+    ("GET", "rapportages/scale/2025Q3/bewijs/{evidence}"): only(
+        "contributor", "coordinator", "reviewer", "manager", reader=404
+    ),
+    ("GET", "rapportages/scale/2025Q3/uitstel"): only("coordinator", "manager", reader=404),
     ("GET", "beoordelen"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "reviewer": "yes", "manager": "yes"},
     ("GET", "beoordelen/scale/2025Q2"): only("reviewer", "manager", reader=404),
 }
@@ -175,7 +230,12 @@ def world(programme) -> dict[str, str]:
     factories.reported("scale", "2025Q3", factories.company(77), upto="draft")
     one, other = factories.OrganisationFactory(), factories.OrganisationFactory()
     link = links.link(actor=factories.user(Role.MANAGER), kind="merge", source=one.pk, target=other.pk, reason="dubbel")
+    handed_in = factories.read_list("scale", "2025Q3", "KvK-nummer;Actielijn;Betrokkenheid\n1;innovatie;project\n")
+    workbook = factories.uploaded_workbook("scale", "2025Q3")
     vintage = vintages.publish(actor=factories.user(Role.MANAGER))
+    piece = evidence.add_file(
+        actor=factories.user(Role.MANAGER), consortium="scale", quarter="2025Q3", data=PDF, name="bewijs.pdf"
+    )
     event, draft = published_event(), EventFactory()
     published_practice(slug="published")
     GoodPracticeFactory(slug="draft")
@@ -183,7 +243,10 @@ def world(programme) -> dict[str, str]:
         "listed": str(Organisation.objects.get(kvk_number="00000001").pk),
         "unlisted": str(Organisation.objects.get(kvk_number="00000077").pk),
         "link": str(link.seq),
+        "list": str(handed_in.pk),
+        "workbook": str(workbook.pk),
         "vintage": vintage.code,
+        "evidence": str(piece.pk),
         "event": str(event.pk),
         "event_draft": str(draft.pk),
     }

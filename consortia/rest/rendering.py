@@ -1,15 +1,16 @@
 """Answers as JSON, NDJSON and CSV: exact numbers, times in UTC."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import orjson
 from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
+
+from consortia import csv_cells
 
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
@@ -61,33 +62,6 @@ def ndjson(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
         yield dumps(row) + b"\n"
 
 
-_LINES_AT_A_TIME = 500
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
 def as_csv(columns: list[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    """Comma-separated lines; what is not known is an empty cell."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    for number, row in enumerate(rows, start=1):
-        writer.writerow([_cell(row.get(column)) for column in columns])
-        if number % _LINES_AT_A_TIME == 0:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, int):
-        return str(value)
-    text = str(value)
-    # A spreadsheet would run such a text as a formula.
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    """Comma-separated lines below a header; what is not known is an empty cell."""
+    return csv_cells.written(chain([columns], ([row.get(column) for column in columns] for row in rows)))

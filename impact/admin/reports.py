@@ -23,6 +23,7 @@ from impact import ledger, obligations, programme, reporting, standing
 from impact.admin.steps import LedgerRecordAdmin
 from impact.models import (
     Extension,
+    ExtensionRequest,
     Figure,
     Headcount,
     Quarter,
@@ -109,6 +110,24 @@ class ExtensionInline(OfficeInline):
         return super().get_queryset(request).select_related("report__consortium")
 
 
+class ExtensionRequestInline(OfficeInline):
+    """What the HIP asked; the next extension is the answer."""
+
+    model = ExtensionRequest
+    template = "admin/rows.html"
+    columns: Any = [
+        "due_date",
+        "reason",
+        column("requested_by", gettext_lazy("requested by"), orders=False),
+        "requested_at",
+        column("extension", gettext_lazy("granted"), orders=False),
+    ]
+    readonly_fields = fields = columns
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExtensionRequest]:
+        return super().get_queryset(request).select_related("report__consortium", "requested_by", "extension__report")
+
+
 @admin.register(QuarterlyReport)
 class ReportAdmin(LedgerRecordAdmin):
     """Where every report stands, and its history."""
@@ -119,7 +138,7 @@ class ReportAdmin(LedgerRecordAdmin):
     search_fields = ["consortium__name", "consortium__slug", "quarter__id"]
     ordering = ["-quarter__index", "consortium__number"]
     fields = ["consortium", "quarter", "status", "counts", "due"]
-    inlines = [VersionInline, ExtensionInline]
+    inlines = [VersionInline, ExtensionRequestInline, ExtensionInline]
     actions = [step_action("withdraw", gettext_lazy("Withdraw…"))]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuarterlyReport]:

@@ -16,6 +16,7 @@ from consortia.admin import OfficeAdmin, column, typed
 from consortia.models import User
 from impact import ledger, vintages
 from impact.models import Vintage
+from impact.submission import MAX_TEXT
 from impact.vintages import Outlook
 
 
@@ -34,7 +35,7 @@ class PublicationForm(forms.Form):
         help_text=gettext_lazy("For example: progress report to the ministry, autumn 2026."),
     )  # fmt: skip
     note = forms.CharField(
-        label=gettext_lazy("Note"), required=False, max_length=10_000, widget=AdminTextareaWidget({"rows": 3}),
+        label=gettext_lazy("Note"), required=False, max_length=MAX_TEXT, widget=AdminTextareaWidget({"rows": 3}),
         help_text=gettext_lazy("Everybody can read this."),
     )  # fmt: skip
     seq = forms.IntegerField(

@@ -15,7 +15,7 @@ from impact.forms.questions import AskedFigure, Questions
 from impact.submission import FigureLine, Line
 
 _Key = tuple[str, str | None]
-_PARTS = ("value", "numerator", "denominator")
+PARTS = ("value", "numerator", "denominator")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class Cell:
     """By member of the draft: `value`, or `numerator` and `denominator`."""
 
     @property
+    def name(self) -> str:
+        return cell_name(*self.key)
+
+    @property
     def fields(self) -> list[Field]:
         return list(self.parts.values())
 
@@ -51,9 +55,14 @@ class Row:
     total: Total
 
 
+def cell_name(indicator: str, action_line: str | None) -> str:
+    """The name of what is saved as one: a figure, of a share both its numbers."""
+    return ".".join(("figure", indicator, action_line or "hip"))
+
+
 def field_name(indicator: str, action_line: str | None, part: str) -> str:
     """The name and id of a field, the target of links from the list of problems."""
-    return ".".join(("figure", indicator, action_line or "hip", part))
+    return f"{cell_name(indicator, action_line)}.{part}"
 
 
 class FiguresForm:
@@ -148,7 +157,7 @@ def _numbers(lines: Iterable[Line]) -> dict[tuple[str, str | None, str], Decimal
     numbers = {}
     for line in lines:
         if isinstance(line, FigureLine):
-            for part in _PARTS:
+            for part in PARTS:
                 number = getattr(line, part)
                 if number is not None:
                     numbers[line.indicator, line.action_line, part] = number

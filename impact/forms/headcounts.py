@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from consortia.errors import Problem
-from impact import dutch_numbers
+from impact import dutch_numbers, edits
 from impact.forms.fields import Field, Places, read_number
 from impact.forms.questions import Questions
 from impact.models import Group, StudentCategory
@@ -18,8 +21,10 @@ ROWS = "headcount.rows"
 """The hidden field that says how many rows the page has."""
 BLANK_ROWS = 3
 MOST_ROWS = 2_000
-_PARTS = ("group", "category", "action_line", "institution_code", "headcount", "first_time")
-_MEMBERS = ("group", "category", "actionLine", "institutionCode", "headcount", "firstTime")
+_MANY_ROWS = 50
+PARTS = ("group", "category", "action_line", "institution_code", "headcount", "first_time")
+_KEY = "key"
+MEMBERS = ("group", "category", "actionLine", "institutionCode", "headcount", "firstTime")
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,9 @@ class Row:
     is_removed: bool
     previous: HeadcountLine | None
     """The same row in the quarter before."""
+    key_name: str
+    key: str
+    """The key under which it is stored, and the field that carries it; empty for a row that is not stored yet."""
 
     @property
     def is_blank(self) -> bool:
@@ -39,6 +47,12 @@ class Row:
     def errors(self) -> list[str]:
         return [error for place in self.parts.values() for error in place.errors]
 
+    @property
+    def label(self) -> str:
+        """What the row counts, in words."""
+        places = (self.parts[part] for part in PARTS[:4])
+        return ", ".join(place.chosen for place in places if not place.is_blank)
+
 
 def field_name(number: int, part: str) -> str:
     return f"headcount.{number}.{part}"
@@ -46,6 +60,7 @@ def field_name(number: int, part: str) -> str:
 
 class HeadcountsForm:
     section = "headcounts"
+    most_rows = MOST_ROWS
 
     def __init__(
         self, questions: Questions, texts: Mapping[str, str], previous: Iterable[Line] = (), *, blank: int = 0
@@ -64,11 +79,14 @@ class HeadcountsForm:
         texts: dict[str, str] = {}
         rows = [line for line in lines if isinstance(line, HeadcountLine)]
         for number, line in enumerate(rows):
-            for part in _PARTS:
-                value = getattr(line, part)
-                texts[field_name(number, part)] = dutch_numbers.write(value) if isinstance(value, Decimal) else value
-            texts[field_name(number, "category")] = shown_category(line)
+            texts |= {field_name(number, part): text for part, text in texts_of(line).items()}
+            texts[field_name(number, _KEY)] = edits.key_of(line)
         return cls(questions, {**texts, ROWS: str(len(rows))}, previous, blank=blank)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the page shows the rows as blocks of their own, so that typing in one does not lay out all."""
+        return len(self.rows) > _MANY_ROWS
 
     @property
     def only_before(self) -> list[tuple[str, str, str, str, Decimal, Decimal]]:
@@ -96,7 +114,7 @@ class HeadcountsForm:
     @staticmethod
     def part_of(member: str) -> str:
         """The field that holds a member of the draft; the first of the row for the row as a whole."""
-        return dict(zip(_MEMBERS, _PARTS, strict=True)).get(member, _PARTS[0])
+        return dict(zip(MEMBERS, PARTS, strict=True)).get(member, PARTS[0])
 
     def read(self) -> tuple[list[Line], list[Problem]]:
         """The rows that are filled in and not taken out, and what cannot be read."""
@@ -106,10 +124,10 @@ class HeadcountsForm:
             if row.is_removed or row.is_blank:
                 continue
             origin = f"/headcounts/row-{number}"
-            self.places.add(origin, dict(zip(_MEMBERS, row.parts.values(), strict=True)))
+            self.places.add(origin, dict(zip(MEMBERS, row.parts.values(), strict=True)))
             headcount = self._count(row, "headcount", f"{origin}/headcount", problems)
             first_time = self._count(row, "first_time", f"{origin}/firstTime", problems)
-            text = {part: row.parts[part].text.strip() for part in _PARTS[:4]}
+            text = {part: row.parts[part].text.strip() for part in PARTS[:4]}
             text["category"] = _stored_category(text["group"], text["category"])
             text["institution_code"] = text["institution_code"].upper()
             # A row with a number missing is not stored; what else is wrong with it is to be said as well.
@@ -134,7 +152,7 @@ class HeadcountsForm:
         }
         choices: dict[str, Sequence[tuple[str, Any]]] = {"group": Group.choices, "action_line": lines}
         parts = {}
-        for part in _PARTS:
+        for part in PARTS:
             name = field_name(number, part)
             label = _("%(field)s, row %(number)d") % {"field": labels[part], "number": number + 1}
             parts[part] = Field(name=name, label=label, text=texts.get(name, ""), choices=choices.get(part, ()))
@@ -145,11 +163,26 @@ class HeadcountsForm:
             parts["action_line"].text,
             parts["institution_code"].text.strip().upper(),
         )
-        return Row(parts, removal, is_removed=removal in texts, previous=self._before.get(key))
+        key_name = field_name(number, _KEY)
+        return Row(
+            parts,
+            removal,
+            is_removed=removal in texts,
+            previous=self._before.get(key),
+            key_name=key_name,
+            key=texts.get(key_name, ""),
+        )
 
 
 def _key(line: HeadcountLine) -> tuple[str, str, str, str]:
     return line.group, line.category, line.action_line, line.institution_code
+
+
+def texts_of(line: HeadcountLine) -> dict[str, str]:
+    """A row as it is typed, by part."""
+    texts = {part: getattr(line, part) for part in PARTS}
+    texts = {part: dutch_numbers.write(value) if isinstance(value, Decimal) else value for part, value in texts.items()}
+    return {**texts, "category": shown_category(line)}
 
 
 def shown_category(line: HeadcountLine) -> str:
@@ -159,8 +192,17 @@ def shown_category(line: HeadcountLine) -> str:
     return str(dict(StudentCategory.choices).get(line.category, line.category))
 
 
+@lru_cache(maxsize=1)
+def _category_by_label() -> dict[str, str]:
+    """What a category of students is called in any of our languages: a row may be pasted from either."""
+    found: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found |= {str(label).casefold(): value for value, label in StudentCategory.choices}
+    return found
+
+
 def _stored_category(group: str, typed: str) -> str:
     if group != Group.STUDENTS:
         return typed
-    by_label = {str(label).casefold(): value for value, label in StudentCategory.choices}
-    return by_label.get(typed.casefold(), typed.lower())
+    return _category_by_label().get(typed.casefold(), typed.lower())

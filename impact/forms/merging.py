@@ -194,11 +194,16 @@ def _organisation_words(lines: Sequence[ParticipationLine], questions: Questions
         str(dict(SizeClass.choices).get(first.size_class, first.size_class)),
         first.postcode,
     ]
+    return " · ".join([*(fact for fact in facts if fact), taking_part(lines, questions)])
+
+
+def taking_part(lines: Sequence[ParticipationLine], questions: Questions) -> str:
+    """In which action lines an organisation takes part and how, in words."""
+    ways = dict(Involvement.choices)
     parts = [
-        f"{questions.line_name(line.action_line)}: {dict(Involvement.choices).get(line.involvement, line.involvement)}"
-        for line in lines
+        f"{questions.line_name(line.action_line)}: {ways.get(line.involvement, line.involvement)}" for line in lines
     ]
-    return " · ".join([*(fact for fact in facts if fact), *parts])
+    return " · ".join(parts)
 
 
 def _number(number: Decimal | None) -> str:

@@ -16,7 +16,6 @@ from impact.forms.questions import Questions
 from impact.models import Involvement
 from impact.submission import Line, ParticipationLine, organisation_keys
 
-MOST_PASTED = 2_000
 _TYPE_LABELS = dict(OrganisationType.choices)
 _SIZE_LABELS = dict(SizeClass.choices)
 _INVOLVEMENT_LABELS = dict(Involvement.choices)
@@ -191,7 +190,7 @@ class OrganisationForm:
             first = self.questions.action_lines[0].code
             rows = [ParticipationLine(origin=self.ORIGIN, action_line=first, involvement=Involvement.PROJECT, **text)]
         for member, identifier in (("kvkNumber", text["kvk_number"]), ("institutionCode", text["institution_code"])):
-            if identifier and any(identifier in _identifiers(row) for key, row in stored.items() if key != self.was):
+            if identifier and any(identifier in identifiers_of(row) for key, row in stored.items() if key != self.was):
                 detail = _("This organisation is already in the list. Change it there.")
                 problems.append(Problem(f"{self.ORIGIN}/{member}", "duplicate", detail))
         return rows, problems
@@ -203,107 +202,9 @@ class OrganisationForm:
         return flat(organisations if self.was in stored else [*organisations, fresh])
 
 
-def _identifiers(row: Listed) -> set[str]:
+def identifiers_of(row: Listed) -> set[str]:
     return {each for line in row.lines for each in (line.kvk_number, line.institution_code) if each}
 
 
 def _tick_name(action_line: str, involvement: str) -> str:
     return f"{action_line}:{involvement}"
-
-
-# --- several at once
-
-
-class SeveralForm:
-    """Several organisations pasted at once: a number or code a line, then if wanted the name and the postcode."""
-
-    ORIGIN = "/participations/several"
-
-    def __init__(self, questions: Questions, texts: Mapping[str, str] | None = None) -> None:
-        texts = texts or {}
-        lines = [(line.code, line.name) for line in questions.action_lines]
-        self.pasted = Field(
-            name="several.pasted", label=_("KVK numbers"), text=texts.get("several.pasted", "").replace("\x00", "")
-        )
-        self.action_line = self._choice("several.action_line", _("Action line"), texts, lines)
-        self.involvement = self._choice("several.involvement", _("Takes part through"), texts, Involvement.choices)
-        self.organisation_type = self._choice(
-            "several.organisation_type", _("Type, where the register does not know it"), texts, OrganisationType.choices
-        )
-        self.places = Places()
-
-    @staticmethod
-    def _choice(name: str, label: str, texts: Mapping[str, str], choices: Sequence[tuple[str, object]]) -> Field:
-        return Field(name=name, label=label, text=texts.get(name, ""), choices=choices)
-
-    @property
-    def identifiers(self) -> list[str]:
-        """What the register is asked for."""
-        return [parts[0] for _number, parts in self._rows()]
-
-    def read(
-        self, stored: Mapping[str, Listed], register: Mapping[str, Organisation]
-    ) -> tuple[list[Line], list[Problem]]:
-        """The list with these organisations added; those that stand in it already keep what they have."""
-        organisations = {key: Listed(key, list(row.lines)) for key, row in stored.items()}
-        known = {identifier: key for key, row in organisations.items() for identifier in _identifiers(row)}
-        rows = self._rows()
-        problems = []
-        if not rows:
-            problems.append(Problem(self.ORIGIN, "required", _("Paste at least one number.")))
-        if len(rows) > MOST_PASTED:
-            detail = _("At most %(number)d rows.") % {"number": MOST_PASTED}
-            problems.append(Problem(self.ORIGIN, "too-many", detail))
-            rows = []
-        self.places.add(self.ORIGIN, {"": self.pasted})
-        for number, parts in rows:
-            line = self._line(f"{self.ORIGIN}/{number}", parts, register)
-            self.places.add(
-                line.origin,
-                {"": self.pasted, "actionLine": self.action_line, "involvement": self.involvement,
-                 "organisationType": self.organisation_type},
-            )  # fmt: skip
-            key = known.setdefault(line.identifier, line.identifier)
-            row = organisations.setdefault(key, Listed(key))
-            if row.lines:
-                line = replace(
-                    row.first, origin=line.origin, action_line=line.action_line, involvement=line.involvement
-                )
-            if not any(
-                (each.action_line, each.involvement) == (line.action_line, line.involvement) for each in row.lines
-            ):
-                row.lines.append(line)
-        return flat(organisations.values()), problems
-
-    def numbered(self, problem: Problem) -> Problem:
-        """The problem with the number of the pasted row, where it belongs to one."""
-        number = problem.pointer.removeprefix(f"{self.ORIGIN}/").partition("/")[0]
-        if not number.isdigit() or self.places.find(problem.pointer) is not self.pasted:
-            return problem
-        detail = _("Row %(number)s: %(problem)s") % {"number": number, "problem": problem.detail}
-        return replace(problem, detail=detail)
-
-    def _rows(self) -> list[tuple[int, list[str]]]:
-        rows = []
-        for number, row in enumerate(self.pasted.text.splitlines(), start=1):
-            parts = [part.strip() for part in re.split(r"[\t;]", row)]
-            if any(parts):
-                parts[0] = re.sub(r"\s", "", parts[0]).upper()
-                rows.append((number, parts))
-        return rows
-
-    def _line(self, origin: str, parts: list[str], register: Mapping[str, Organisation]) -> ParticipationLine:
-        identifier, name, postcode = [*parts, "", ""][:3]
-        is_code = re.fullmatch(r"[0-9]{2}[A-Z].*", identifier) is not None
-        known = register.get(identifier)
-        return ParticipationLine(
-            origin=origin,
-            kvk_number=(known.kvk_number or "") if known else "" if is_code else identifier,
-            institution_code=(known.institution_code or "") if known else identifier if is_code else "",
-            name=name or (known.name if known else ""),
-            organisation_type=known.organisation_type if known else self.organisation_type.text,
-            postcode=postcode.upper() or (known.postcode if known else ""),
-            size_class=known.size_class if known else SizeClass.UNKNOWN,
-            action_line=self.action_line.text,
-            involvement=self.involvement.text,
-        )

@@ -44,5 +44,9 @@ class Questions:
         """The short name of an action line; its code where it is not known any more."""
         return next((line.short for line in self.action_lines if line.code == code), code or "")
 
+    def is_euro(self, code: str) -> bool:
+        """Whether an indicator is an amount of money."""
+        return any(asked.is_euro for asked in self.figures if asked.indicator.code == code)
+
     def indicator_name(self, code: str) -> str:
         return next((asked.indicator.name for asked in self.figures if asked.indicator.code == code), code)

@@ -52,7 +52,7 @@ from impact.models.reports import (
     VersionAuthor,
     VersionStatus,
 )
-from impact.models.rules import CheckRule, RuleKind
+from impact.models.rules import CheckRule, Explanation, RuleKind
 
 __all__ = [
     "LINKS",
@@ -65,6 +65,7 @@ __all__ = [
     "EntryKind",
     "EventKind",
     "Evidence",
+    "Explanation",
     "Extension",
     "ExtensionRequest",
     "Figure",

@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy
 
 from consortia import access, clock
 from consortia.access import Permission
-from consortia.errors import Problem
-from impact import drafts, ledger, obligations, quarters, reporting, transitions
+from impact import checklist, drafts, extensions, ledger, obligations, proposals, quarters, reporting, transitions
+from impact.checklist import Checklist
 from impact.forms import figures, headcounts, merging, unidentified
 from impact.forms.headcounts import HeadcountsForm
 from impact.forms.participations import Listed, listed
 from impact.forms.questions import Questions
 from impact.ledger import State
-from impact.models import Group, Quarter, QuarterlyReport, ReportVersion, VersionStatus
+from impact.models import ExtensionRequest, Group, Quarter, QuarterlyReport, ReportVersion, VersionStatus
+from impact.proposals import Proposals
 from impact.standing import Standing
 from impact.standing import standing as find_standing
 from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine, Verdict
@@ -141,6 +142,11 @@ class Desk:
         return drafts.lines_of(self.previous_version) if self.previous_version else []
 
     @cached_property
+    def proposals(self) -> Proposals:
+        """The organisations that are proposed to whoever may fill; for readers there are none."""
+        return proposals.of(self.report, self.version) if self.may_fill else Proposals()
+
+    @cached_property
     def organisations(self) -> dict[str, Listed]:
         return listed(self.lines)
 
@@ -161,9 +167,26 @@ class Desk:
         return reporting.judge(actor=self.actor, consortium=self.hip.slug, quarter=self.quarter.pk, lines=self.lines)
 
     @property
-    def problem_count(self) -> int:
-        """Errors, and places that need an explanation."""
-        return len(self.verdict.errors) + len({warning.pointer for warning in self.verdict.warnings})
+    def question_count(self) -> int:
+        """Places that need an explanation."""
+        return len({warning.pointer for warning in self.verdict.warnings})
+
+    @cached_property
+    def checklist(self) -> Checklist:
+        """Who does which part, and where something was said that is not settled."""
+        return checklist.of(self.actor, self.standing)
+
+    @cached_property
+    def said(self) -> dict[str, int]:
+        """How many comments are not settled, by the field or the organisation of the page where they belong."""
+        from impact.views.places import said_at  # It names places by the addresses of this desk.
+
+        return said_at(self, self.checklist.open_comments)
+
+    @cached_property
+    def extension_request(self) -> ExtensionRequest | None:
+        """What the HIP asked the office and got no answer to."""
+        return extensions.unanswered(self.report) if self.sees_everything and self.is_owed else None
 
     # --- what the reader may do
 
@@ -219,6 +242,15 @@ class Desk:
         return transitions.allows(self.status, Step.FILL) or self.status == ReportStatus.DRAFT
 
     @property
+    def is_owed(self) -> bool:
+        """Whether something is to be handed in by the due date: no correction of what counts."""
+        return extensions.is_owed(self.status, counts=self.standing.counting is not None) and not self.is_running
+
+    @property
+    def may_ask_extension(self) -> bool:
+        return self.is_owed and access.allows(self.actor, Permission.SUBMIT, self.hip)
+
+    @property
     def returned_version(self) -> ReportVersion | None:
         """The version that a reviewer sent back and that this draft is to repair."""
         versions = [version for version in self.standing.versions if version.status != VersionStatus.DRAFT]
@@ -239,9 +271,10 @@ class Desk:
         """The sections with how far they are."""
         lines = list(self.lines if lines is None else lines)
         asked = {figure.indicator.code for figure in self.questions.figures}
+        taking_part = len(listed(lines))
         counts: dict[str, tuple[int, int | None]] = {
             FIGURES: (len(asked & {line.indicator for line in lines if isinstance(line, FigureLine)}), len(asked)),
-            PARTICIPATIONS: (len(listed(lines)), None),
+            PARTICIPATIONS: (taking_part, taking_part + len(self.proposals.open) if self.proposals.open else None),
             UNIDENTIFIED: (
                 sum(isinstance(line, UnidentifiedLine) for line in lines),
                 len(self.questions.action_lines),
@@ -307,32 +340,6 @@ def _number_member(line: FigureLine, member: str) -> str:
     if member in ("value", "numerator", "denominator"):
         return member
     return "value" if line.value is not None else "numerator"
-
-
-@dataclass(frozen=True)
-class Question:
-    """A warning with its place, and the explanation that it got."""
-
-    pointer: str
-    place: Place
-    details: tuple[str, ...]
-    explanation: str = ""
-    error: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"explanation:{self.pointer}"
-
-
-def questions_of(desk: Desk, warnings: Iterable[Problem], explanations: dict[str, str]) -> list[Question]:
-    """Warnings by pointer: one explanation covers all at one place."""
-    by_pointer: dict[str, list[str]] = {}
-    for warning in warnings:
-        by_pointer.setdefault(warning.pointer, []).append(str(warning.detail))
-    return [
-        Question(pointer, desk.place(pointer), tuple(details), explanations.get(pointer, ""))
-        for pointer, details in by_pointer.items()
-    ]
 
 
 def _asked_of(line: Line) -> tuple[str, str] | None:

@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 from consortia import identifiers
 from consortia.errors import NotAllowedNow, Problem, Refused, Stale
 from consortia.models import Organisation
-from impact import register
-from impact.forms import merging, participations
-from impact.forms.participations import Listed, OrganisationForm, SeveralForm, listed
+from impact import proposals, register
+from impact.forms import merging, organisation_rows, participations
+from impact.forms.participations import Listed, OrganisationForm, listed
+from impact.forms.pasting import SeveralForm
 from impact.models import Involvement
 from impact.submission import Line
 from impact.views import drafting
@@ -36,7 +37,7 @@ def show(request: HttpRequest, desk: Desk) -> HttpResponse:
         here = desk.listed_as.get(fresh, "")
         if here:
             return redirect(desk.section_url(PARTICIPATIONS, organisatie=here))
-        known = _register([fresh]).get(fresh)
+        known = registered([fresh]).get(fresh)
         form = (
             OrganisationForm.of_registered(desk.questions, known)
             if known
@@ -60,7 +61,6 @@ def _show_list(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    codes = [line.code for line in desk.questions.action_lines]
     asked = _asked(request, "zoek")
     listed_ones = Organisation.objects.listed()
     matching = register.search(listed_ones, asked).order_by("name", "pk")[:_MOST_FOUND]
@@ -69,8 +69,8 @@ def _show_list(
         "desk": desk,
         "section": PARTICIPATIONS,
         "sections": desk.states(PARTICIPATIONS),
-        "rows": [(row, row.involvements(codes)) for row in desk.organisations.values()],
-        "previous_count": len(listed(desk.previous)),
+        **list_context(desk),
+        "usual": _usual(request, desk),
         "asked": asked,
         "found": sorted(((row, _listed_as(desk, row)) for row in found), key=lambda pair: bool(pair[1])),
         "more_found": len(found) == _MOST_FOUND,
@@ -87,13 +87,36 @@ def _show_list(
     )
 
 
+def list_context(desk: Desk) -> dict[str, Any]:
+    """The rows in their groups, and what they add up to beside the quarter before."""
+    codes = [line.code for line in desk.questions.action_lines]
+    groups = organisation_rows.groups(desk.organisations, desk.proposals, codes)
+    return {
+        "groups": groups,
+        "shown_count": sum(len(group.rows) for group in groups),
+        "proposed_count": len(desk.proposals.open),
+        "totals": organisation_rows.totals(desk.lines, codes),
+        "totals_before": organisation_rows.totals(desk.previous, codes) if desk.previous else [],
+        "section_path": desk.url(),
+    }
+
+
+def _usual(request: HttpRequest, desk: Desk) -> proposals.Pair:
+    """How an organisation that is added takes part: as was chosen, else as most did last time, or do this time."""
+    given = (request.POST or request.GET).get("lijn", ""), (request.POST or request.GET).get("via", "")
+    codes = {line.code for line in desk.questions.action_lines}
+    if given[0] in codes and given[1] in Involvement.values:
+        return given
+    return desk.proposals.usual or proposals.usual(desk.lines) or ("", "")
+
+
 def _listed_as(desk: Desk, organisation: Organisation) -> str:
     """Under which key the organisation stands in the list; empty if it does not."""
     known = desk.listed_as
     return known.get(organisation.kvk_number or "", "") or known.get(organisation.institution_code or "", "")
 
 
-def _register(wanted: Iterable[str]) -> dict[str, Organisation]:
+def registered(wanted: Iterable[str]) -> dict[str, Organisation]:
     """What the register lists under these numbers and codes."""
     wanted = set(wanted)
     rows = Organisation.objects.listed().filter(Q(kvk_number__in=wanted) | Q(institution_code__in=wanted))
@@ -129,23 +152,27 @@ def _show_one(request: HttpRequest, desk: Desk, form: OrganisationForm, **more: 
 
 
 def change(request: HttpRequest, desk: Desk, step: str) -> HttpResponse:
-    """One step on the list: one organisation, a choice of them, several pasted ones, or the list of last time."""
+    """One step on the list: one organisation, a choice of them, several pasted ones, or all that are proposed."""
+    for name in ("confirm", "drop", "restore"):
+        # The button of one row; ticks elsewhere do not matter to it.
+        if name in request.POST:
+            return _propose(request, desk, name, [request.POST[name]])
+    if "add" in request.POST:
+        return _add_found(request, desk, request.POST["add"])
     match step:
         case "organisation":
             return _save_one(request, desk)
         case "several":
             return _add_several(request, desk)
-        case "previous":
-            mine = merging.of_section(desk.previous, PARTICIPATIONS)
-            added = [each for key, each in listed(mine).items() if not desk.listed_as.get(key, "")]
-            whole = [*merging.of_section(desk.lines, PARTICIPATIONS), *participations.flat(added)]
-            return _store(request, desk, whole, _counted(len(added), added=True))
-    keys = [key for key in request.POST.getlist("organisation") if key in desk.organisations]
-    if not keys:
+        case "confirm-all":
+            return _propose(request, desk, "confirm", None)
+    ticked = request.POST.getlist("organisation")
+    keys = [key for key in ticked if key in desk.organisations]
+    if not (ticked if step in ("confirm", "drop", "restore") else keys):
         messages.error(request, _("Tick the organisations first that this is about."))
         return redirect(desk.section_url(PARTICIPATIONS))
-    if step == "remove":
-        return _store(request, desk, participations.without(desk.lines, keys), _counted(len(keys), added=False))
+    if step in ("confirm", "drop", "restore"):
+        return _propose(request, desk, step, ticked)
     action_line, involvement = request.POST.get("action_line", ""), request.POST.get("involvement", "")
     if not action_line or involvement not in Involvement.values or step not in ("tick", "untick"):
         messages.error(request, _("Choose an action line and how they take part."))
@@ -154,15 +181,63 @@ def change(request: HttpRequest, desk: Desk, step: str) -> HttpResponse:
     return _store(request, desk, act(desk.lines, keys, action_line, involvement), _("Saved."))
 
 
-def _counted(number: int, *, added: bool) -> str:
-    if added:
-        text = ngettext("%(number)d organisation was added.", "%(number)d organisations were added.", number)
-    else:
-        text = ngettext("%(number)d organisation was removed.", "%(number)d organisations were removed.", number)
+def _propose(request: HttpRequest, desk: Desk, step: str, keys: Sequence[str] | None) -> HttpResponse:
+    """Confirm, drop or restore organisations; where a colleague changed one that is dropped, both are shown."""
+    address: dict[str, Any] = {"actor": desk.actor, "consortium": desk.hip.slug, "quarter": desk.quarter.pk}
+    keys = None if keys is None else [key.replace("\x00", "") for key in keys]
+    try:
+        match step:
+            case "confirm":
+                done = confirmed_words(proposals.confirm(**address, identifiers=keys))
+            case "restore":
+                proposals.restore(**address, identifiers=keys or ())
+                done = _("Proposed again.")
+            case _:
+                rows = [desk.organisations[key] for key in keys or () if key in desk.organisations]
+                if rows and request.POST.get("base", "") != desk.standing.tag:
+                    # Somebody saved since: what differs is shown row by row.
+                    return _store(request, desk, participations.without(desk.lines, keys or ()), "")
+                seen = participations.flat(rows)
+                done = dropped_words(proposals.drop(**address, identifiers=keys or (), seen=seen))
+    except Refused as error:
+        issues = [(str(each.detail), "") for each in error.problems]
+        return _show_list(request, desk, issues=issues, status=UNPROCESSABLE)
+    messages.success(request, done)
+    return redirect(desk.section_url(PARTICIPATIONS))
+
+
+def _add_found(request: HttpRequest, desk: Desk, identifier: str) -> HttpResponse:
+    """Add an organisation of the register in the usual way; one that was proposed is confirmed as proposed."""
+    identifier = identifier.replace("\x00", "").strip().upper()
+    known = desk.proposals.by_identifier.get(identifier)
+    if known and not known.listed_as:
+        return _propose(request, desk, "confirm", [identifier])
+    line, involvement = _usual(request, desk)
+    found = registered([identifier])
+    if not line or not found:
+        messages.info(request, _("Choose an action line and how they take part."))
+        return redirect(desk.section_url(PARTICIPATIONS, nieuw=identifier))
+    texts = {"several.pasted": identifier, "several.action_line": line, "several.involvement": involvement}
+    lines, _problems = SeveralForm(desk.questions, texts).read(desk.organisations, found)
+    return _store(request, desk, lines, added_words(1), lijn=line, via=involvement)
+
+
+def added_words(number: int) -> str:
+    text = ngettext("%(number)d organisation was added.", "%(number)d organisations were added.", number)
     return text % {"number": number}
 
 
-def _store(request: HttpRequest, desk: Desk, lines: Sequence[Line], done: str) -> HttpResponse:
+def confirmed_words(number: int) -> str:
+    text = ngettext("%(number)d organisation was confirmed.", "%(number)d organisations were confirmed.", number)
+    return text % {"number": number}
+
+
+def dropped_words(number: int) -> str:
+    text = ngettext("%(number)d organisation was left out.", "%(number)d organisations were left out.", number)
+    return text % {"number": number}
+
+
+def _store(request: HttpRequest, desk: Desk, lines: Sequence[Line], done: str, **query: str) -> HttpResponse:
     try:
         drafting.store(desk, PARTICIPATIONS, lines, [], base=request.POST.get("base", ""))
     except (Stale, NotAllowedNow) as error:
@@ -171,7 +246,7 @@ def _store(request: HttpRequest, desk: Desk, lines: Sequence[Line], done: str) -
         issues = [(f"{desk.place(each.pointer).label}: {each.detail}", "") for each in error.problems]
         return _show_list(request, desk, issues=issues, status=UNPROCESSABLE)
     messages.success(request, done)
-    return redirect(desk.section_url(PARTICIPATIONS))
+    return redirect(desk.section_url(PARTICIPATIONS, **query))
 
 
 def _save_one(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -208,7 +283,7 @@ def _with_started_from(stored: dict[str, Listed], was: str, started_from: str) -
 def _add_several(request: HttpRequest, desk: Desk) -> HttpResponse:
     texts = {name: value for name, value in request.POST.items() if isinstance(value, str)}
     form = SeveralForm(desk.questions, texts)
-    lines, problems = form.read(desk.organisations, _register(form.identifiers))
+    lines, problems = form.read(desk.organisations, registered(form.identifiers))
     try:
         drafting.store(desk, PARTICIPATIONS, lines, problems, base=request.POST.get("base", ""))
     except Refused as error:
@@ -216,7 +291,7 @@ def _add_several(request: HttpRequest, desk: Desk) -> HttpResponse:
     except (Stale, NotAllowedNow) as error:
         return drafting.conflict(request, desk, PARTICIPATIONS, lines, original=None, error=error)
     added = len(listed(lines)) - len(desk.organisations)
-    messages.success(request, _counted(added, added=True) if added else _("Saved."))
+    messages.success(request, added_words(added) if added else _("Saved."))
     return redirect(desk.section_url(PARTICIPATIONS))
 
 

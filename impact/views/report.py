@@ -17,7 +17,7 @@ from impact.forms.headcounts import HeadcountsForm
 from impact.forms.merging import Side
 from impact.forms.unidentified import UnidentifiedForm
 from impact.submission import Line
-from impact.views import drafting, organisations
+from impact.views import drafting, grid_words, organisations, past
 from impact.views.desk import FIGURES, HEADCOUNTS, PARTICIPATIONS, SECTIONS, UNIDENTIFIED, Desk
 from impact.views.refusals import work_page
 
@@ -76,6 +76,9 @@ def _show(
         "issues": issues,
         "base": desk.standing.tag,
         "original": merging.dump(merging.of_section(desk.lines, form.section), form.section),
+        "history": past.of(desk, form.section),
+        "words": grid_words.words(form.section, desk.questions),
+        "stored": grid_words.stored(desk.lines, form.section),
         **(sent or {}),
     }
     return render(request, "impact/work/report.html", context, status=drafting.UNPROCESSABLE if issues else 200)

@@ -21,8 +21,10 @@ from impact.preview import Compared
 from impact.rollups import Dimensions
 from impact.standing import is_own
 from impact.submission import FigureLine
-from impact.views.desk import Desk, Question, questions_of
+from impact.views.asked import Question, questions_of
+from impact.views.desk import Desk
 from impact.views.effects import preview_of
+from impact.views.evidence import by_place
 from impact.views.refusals import work_page
 
 _UNPROCESSABLE, _CONFLICT = 422, 409
@@ -106,6 +108,7 @@ def _show(
         "comment": comment,
         "comment_errors": problems or [],
         "issues": [(problem, "#comment") for problem in problems or []],
+        "evidence": by_place(desk),
         "events": desk.report.events.select_related("actor", "version"),
         "may_review": desk.may_review,
         "is_own": version is not None and is_own(desk.actor, version),

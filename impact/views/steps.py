@@ -13,21 +13,17 @@ from django.views.decorators.http import require_http_methods
 from consortia import access
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, Refused, Stale, escaped
-from impact import content, drafts, preview, reporting, tasks
-from impact.forms.figures import FiguresForm
-from impact.forms.headcounts import HeadcountsForm
-from impact.forms.participations import listed
-from impact.forms.unidentified import UnidentifiedForm
+from impact import explanations, preview, reporting, tasks
 from impact.models import CorrectionCode, Rule
 from impact.models.codebook import EURO
-from impact.models.reports import ReportVersion
 from impact.rollups import Dimensions
-from impact.views.desk import Desk, Question, questions_of
+from impact.views.asked import Question, mistakes_of, questions_of, tree
+from impact.views.desk import Desk
 from impact.views.effects import preview_of
 from impact.views.refusals import work_page
 
 _UNPROCESSABLE, _CONFLICT = 422, 409
-_EXPLANATION = "explanation:"
+_EXPLANATION, _PLACE = "explanation:", "place:"
 _HEADLINES = (
     Rule.COMPANIES,
     Rule.COMPANIES_SME,
@@ -39,13 +35,40 @@ _HEADLINES = (
 """What is shown large before handing in; the rest stands below it."""
 
 
-@require_http_methods(["GET", "HEAD"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @work_page
 def check(request: HttpRequest, slug: str, period: str) -> HttpResponse:
-    """Everything that is wrong or unlikely in the draft, with links to the fields."""
+    """Everything that is wrong or unlikely in the draft, with links to the fields; what is explained is kept."""
     desk = Desk(request, slug, period)
     _require_draft(desk)
-    return _show_check(request, desk, {})
+    if request.method != "POST":
+        return _show_check(request, desk)
+    problems = _keep(request, desk)
+    if request.headers.get("X-Fragment"):
+        # The page goes on by itself; whatever could not be kept shows when it is sent as a whole.
+        return HttpResponse(status=_UNPROCESSABLE if problems else 204)
+    if problems:
+        return _show_check(request, desk, problems)
+    messages.success(request, _("Your explanations are kept."))
+    return redirect(desk.url("report_check"))
+
+
+def _keep(request: HttpRequest, desk: Desk) -> dict[str, str]:
+    """Write down the explanations that were sent, by their place; gives by pointer what could not be."""
+    places = {pointer: request.POST.get(f"{_PLACE}{pointer}", "") for pointer in _explanations(request)}
+    given = {places[pointer]: text for pointer, text in _explanations(request).items() if places[pointer]}
+    if not given:
+        return {}
+    try:
+        explanations.keep(actor=desk.actor, consortium=desk.hip.slug, quarter=desk.quarter.pk, given=given)
+    except Refused as error:
+        found = {problem.pointer: str(problem.detail) for problem in error.problems}
+        return {
+            f"/explanations/{escaped(pointer)}": found[f"/explanations/{escaped(place)}"]
+            for pointer, place in places.items()
+            if f"/explanations/{escaped(place)}" in found
+        }
+    return {}
 
 
 def _require_draft(desk: Desk) -> None:
@@ -59,17 +82,34 @@ def _require_draft(desk: Desk) -> None:
         raise NotAllowedNow(_("There is no draft to check. Fill in a section first."))
 
 
-def _show_check(request: HttpRequest, desk: Desk, explanations: Mapping[str, str]) -> HttpResponse:
+def _show_check(request: HttpRequest, desk: Desk, problems: Mapping[str, str] | None = None) -> HttpResponse:
+    questions, issues = _asked(desk, _explanations(request), problems or {})
     context = {
         "desk": desk,
+        "page": "check",
         "sections": desk.states(),
-        "errors": [(desk.place(problem.pointer), problem.detail) for problem in desk.verdict.errors],
-        "questions": questions_of(desk, desk.verdict.warnings, dict(explanations)),
+        "errors": desk.verdict.errors,
+        "repairs": tree(mistakes_of(desk)),
+        "questions": questions,
+        "by_section": tree(questions),
+        "unexplained": sum(not question.explanation for question in questions),
         "blank": [state for state in desk.states() if not state.filled],
         "forgotten": desk.forgotten(),
+        "issues": issues,
         "base": desk.standing.tag,
     }
-    return render(request, "impact/work/check.html", context)
+    return render(request, "impact/work/check.html", context, status=_UNPROCESSABLE if issues else 200)
+
+
+def _asked(
+    desk: Desk, typed: Mapping[str, str], problems: Mapping[str, str]
+) -> tuple[list[Question], list[tuple[str, str]]]:
+    """The questions with what was typed or else kept before, and what is wrong with the explanations."""
+    questions = [
+        replace(question, error=_error_at(question, problems))
+        for question in questions_of(desk, desk.verdict.warnings, dict(typed), explanations.of(desk.report))
+    ]
+    return questions, [(f"{each.place.label}: {each.error}", f"#{each.name}") for each in questions if each.error]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,28 +120,29 @@ def submit(request: HttpRequest, slug: str, period: str) -> HttpResponse:
     access.require(desk.actor, Permission.SUBMIT, desk.hip)
     _require_draft(desk)
     if request.method != "POST" or "bevestig" not in request.POST:
-        return _show_submit(request, desk, explanations=_explanations(request))
-    comment, explanations = request.POST.get("comment", ""), _explanations(request)
+        problems = _keep(request, desk) if request.method == "POST" else {}
+        return _show_submit(request, desk, typed=_explanations(request), problems=problems)
+    comment, typed = request.POST.get("comment", ""), _explanations(request)
     try:
         reporting.submit(
             actor=desk.actor,
             consortium=slug,
             quarter=period,
             comment=comment,
-            explanations=explanations,
+            explanations=typed,
             # A page always knows what it was built on.
             base=request.POST.get("base", "").replace(reporting.ANY, ""),
         )
     except Refused as error:
         problems = {problem.pointer: str(problem.detail) for problem in error.problems}
-        return _show_submit(request, desk, explanations=explanations, comment=comment, problems=problems)
+        return _show_submit(request, desk, typed=typed, comment=comment, problems=problems)
     except Stale as error:
         messages.error(request, _("%(detail)s The numbers below are the new ones.") % {"detail": error.detail})
-        # What was explained belonged to rows that may have moved: it is shown again only for the comment.
+        # What was typed belonged to rows that may have moved: only what was kept by its place is shown again.
         again = Desk(request, slug, period)
         if not again.is_draft:
             return redirect(again.url())
-        return _show_submit(request, again, explanations={}, comment=comment, status=_CONFLICT)
+        return _show_submit(request, again, typed={}, comment=comment, status=_CONFLICT)
     messages.success(request, _("Submitted. A reviewer looks at it now; you will see the answer in My work."))
     return redirect(desk.url())
 
@@ -118,17 +159,13 @@ def _show_submit(
     request: HttpRequest,
     desk: Desk,
     *,
-    explanations: Mapping[str, str],
+    typed: Mapping[str, str],
     comment: str = "",
     problems: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     problems = problems or {}
-    questions = [
-        replace(question, error=_error_at(question, problems))
-        for question in questions_of(desk, desk.verdict.warnings, dict(explanations))
-    ]
-    issues = [(f"{each.place.label}: {each.error}", f"#{each.name}") for each in questions if each.error]
+    questions, issues = _asked(desk, typed, problems)
     if "/comment" in problems:
         issues.append((problems["/comment"], "#comment"))
     assert desk.version is not None, "a draft is an open version"
@@ -153,12 +190,14 @@ def _show_submit(
     context = {
         "desk": desk,
         "sections": desk.states(),
-        "errors": [(desk.place(problem.pointer), problem.detail) for problem in desk.verdict.errors],
+        "errors": desk.verdict.errors,
+        "repairs": tree(mistakes_of(desk)),
         "headlines": headlines,
         "figures": [each for each in figures if each not in headlines],
         "blank": [state for state in desk.states() if not state.filled],
         "forgotten": desk.forgotten(),
         "questions": questions,
+        "by_section": tree(questions),
         "comment": comment,
         "comment_error": problems.get("/comment", ""),
         "issues": issues,
@@ -174,44 +213,6 @@ def _error_at(question: Question, problems: Mapping[str, str]) -> str:
     if found or question.pointer not in problems or question.explanation.strip():
         return found
     return _("Write in one line why this is right.")
-
-
-@require_http_methods(["GET", "HEAD"])
-@work_page
-def versions(request: HttpRequest, slug: str, period: str) -> HttpResponse:
-    """Who handed in what and when; with `versie` in the address the whole content of an older version."""
-    desk = Desk(request, slug, period)
-    number = request.GET.get("versie", "")
-    chosen = next((version for version in desk.standing.versions if str(version.number) == number), None)
-    rows = (
-        ReportVersion.objects.filter(pk__in=[version.pk for version in desk.standing.versions])
-        .select_related("opened_by", "submitted_by", "reviewed_by")
-        .order_by("-number")
-    )
-    context: dict[str, Any] = {
-        "desk": desk,
-        "sections": desk.states(),
-        "versions": rows,
-        "counting": desk.standing.counting,
-        "events": desk.report.events.select_related("actor", "version") if desk.sees_everything else [],
-        "chosen": chosen,
-    }
-    if chosen is not None:
-        context |= contents_of(desk, chosen)
-    return render(request, "impact/work/versions.html", context)
-
-
-def contents_of(desk: Desk, version: ReportVersion) -> dict[str, Any]:
-    """The four sections of a version, to read."""
-    lines = drafts.lines_of(version)
-    codes = [line.code for line in desk.questions.action_lines]
-    return {
-        "figures": FiguresForm.of_lines(desk.questions, lines, desk.previous),
-        "organisations": [(row, row.involvements(codes)) for row in listed(lines).values()],
-        "unidentified": UnidentifiedForm.of_lines(desk.questions, lines, desk.previous),
-        "headcounts": HeadcountsForm.of_lines(desk.questions, lines, desk.previous, blank=0),
-        "is_unchanged": content.digest(lines) == version.content_hash,
-    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from consortia import access
 from consortia.access import Permission
-from impact import ledger, obligations
+from impact import checklist, ledger, obligations
 from impact.models import ReportVersion, VersionStatus
 from impact.obligations import Obligation
 from impact.transitions import ReportStatus
@@ -35,6 +35,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "sent": [row for row in mine if row.is_waiting],
         "done": sorted(done, key=lambda row: -row.report.quarter.index)[:_MOST_DONE],
         "returned": _returned(mine),
+        "mine": checklist.mine(request.user, [row.standing for row in rows if row.is_due]),
         "has_own": bool(own),
         "has_several": len(own) > 1,
         "reviews": reviews,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Conveniences only: every page works without this file.
 
-// A form with data-guard asks before unsaved input is thrown away.
+// A form with data-guard asks before unsaved input is thrown away; not where it is kept in the browser (data-kept).
 let unsaved = false;
 
 for (const form of document.querySelectorAll("form[data-guard]")) {
-  form.addEventListener("input", () => { unsaved = true; });
+  form.addEventListener("input", () => { unsaved = !form.dataset.kept; });
   form.addEventListener("submit", () => { unsaved = false; });
   form.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) unsaved = false; });
 }
@@ -71,44 +71,6 @@ for (const input of document.querySelectorAll("input[data-filter]")) {
 
 function plain(text) {
   return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
-}
-
-// table[data-grid]: up, down and enter go from row to row; a block pasted from a spreadsheet fills the cells from here on.
-for (const table of document.querySelectorAll("table[data-grid]")) {
-  table.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: -1, ArrowDown: 1, Enter: event.shiftKey ? -1 : 1 }[event.key];
-    if (!step || !isCell(event.target) || event.isComposing) return;
-    const next = cellAt(event.target, step, 0);
-    event.preventDefault();
-    if (next) { next.focus(); next.select(); }
-  });
-
-  table.addEventListener("paste", (event) => {
-    if (!isCell(event.target)) return;
-    const block = event.clipboardData.getData("text/plain").replace(/\r/g, "").replace(/\n$/, "");
-    if (!/[\t\n]/.test(block)) return;
-    event.preventDefault();
-    block.split("\n").forEach((line, down) => {
-      line.split("\t").forEach((text, right) => {
-        const cell = cellAt(event.target, down, right);
-        if (!cell || cell.readOnly) return;
-        cell.value = text.trim();
-        cell.dispatchEvent(new Event("input", { bubbles: true }));
-        cell.dispatchEvent(new Event("change", { bubbles: true }));
-      });
-    });
-  });
-}
-
-function isCell(element) {
-  return element.matches("td input:not([type=checkbox], [type=radio], [type=hidden])");
-}
-
-function cellAt(input, down, right) {
-  const cell = input.closest("td");
-  const rows = [...input.closest("table").querySelectorAll("tbody tr:not([hidden])")];
-  const row = rows[rows.indexOf(cell.parentElement) + down];
-  return row?.cells[cell.cellIndex + right]?.querySelector("input:not([type=hidden])");
 }
 
 // The summary of errors is what the reader needs first.

@@ -178,7 +178,7 @@ def test_a_draft_is_not_asked_about_a_difference_with_another_definition(program
 
     known = drafts.known(report, [])
 
-    assert set(known.previous_figures) == {("trainings", "innovation")}
+    assert set(known.past.figures[1]) == {("trainings", "innovation")}
 
 
 @pytest.mark.django_db

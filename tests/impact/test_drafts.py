@@ -58,10 +58,13 @@ def test_a_draft_is_compared_with_what_counts_in_the_quarter_before(programme: P
         for period in ("2024Q2", "2024Q3")
     )
 
-    assert after_counting.previous_figures == {("assignments", "innovation"): 40}
-    assert after_counting.previous_participations == 2
-    assert after_submitted.previous_figures == {}
-    assert after_submitted.previous_participations == 0
+    assert after_counting.past.figures == {1: {("assignments", "innovation"): 40}}
+    assert list(after_counting.past.organisations.values()) == [
+        "Testbedrijf 00000001 BV",
+        "Testbedrijf 00000002 BV",
+    ]
+    assert after_submitted.past.figures == {2: {("assignments", "innovation"): 40}}
+    assert after_submitted.past.organisations == {}
 
 
 def test_acceptance_lists_the_organisations_and_completes_what_the_register_lacks(programme: Programme):

@@ -13,7 +13,8 @@ from impact.forms import merging, participations
 from impact.forms.figures import FiguresForm
 from impact.forms.headcounts import ROWS, HeadcountsForm
 from impact.forms.merging import Side
-from impact.forms.participations import OrganisationForm, SeveralForm, listed
+from impact.forms.participations import OrganisationForm, listed
+from impact.forms.pasting import SeveralForm
 from impact.forms.questions import AskedFigure, Questions
 from impact.forms.unidentified import UnidentifiedForm
 from impact.models import Indicator, IndicatorDefinition

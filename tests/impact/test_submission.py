@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impact import content, submission
+from impact.models import RuleKind
+from impact.plausibility import Past, RuleInForce
 from impact.submission import DefinitionInForce, Known
 from tests.impact.strategies import EUROS, FLOWS, LINES, STOCKS, bodies
 
@@ -189,8 +191,11 @@ def test_what_is_merely_unlikely_is_a_warning():
     known = Known(
         definitions=KNOWN.definitions,
         action_lines=LINES,
-        previous_figures={("assignments", "talent"): Decimal(12)},
-        previous_participations=40,
+        rules=[
+            RuleInForce(code="factor-ten", kind=RuleKind.PREVIOUS, factor=Decimal(10), least=100),
+            RuleInForce(code="section-empty", kind=RuleKind.SECTION_EMPTY, least=10),
+        ],
+        past=Past(figures={1: {("assignments", "talent"): Decimal(12)}}, sizes={"participations": 40}),
     )
 
     verdict = judged({**EMPTY, "figures": [{"indicator": "assignments", "actionLine": "talent", "value": 400}]}, known)

@@ -549,12 +549,12 @@ def test_many_are_changed_and_removed_at_once(coordinator: User) -> None:
     chosen: dict[str, Any] = {"organisation": ["00000001", "00000002", "unknown"]}
     choice = {"action_line": "talent", "involvement": "training"}
 
-    nothing = _save(client, "participations", {}, base=_base(coordinator), step="remove")
+    nothing = _save(client, "participations", {}, base=_base(coordinator), step="drop")
     _save(client, "participations", {**chosen, **choice}, base=_base(coordinator), step="tick")
     ticked = listed(_stored(coordinator))
     _save(client, "participations", {**chosen, **choice}, base=_base(coordinator), step="untick")
     unticked = listed(_stored(coordinator))
-    _save(client, "participations", chosen, base=_base(coordinator), step="remove")
+    _save(client, "participations", chosen, base=_base(coordinator), step="drop")
 
     assert nothing.status_code == 302
     assert [len(row.lines) for row in ticked.values()] == [2, 2, 1]
@@ -581,12 +581,12 @@ def test_several_are_pasted_and_their_faults_are_told_by_row(coordinator: User) 
     assert list(listed(_stored(coordinator))) == ["69599084", "68727720"]
 
 
-def test_the_list_of_last_quarter_is_taken_over(coordinator: User) -> None:
+def test_the_list_of_last_quarter_is_confirmed_at_once(coordinator: User) -> None:
     factories.reported(HIP, BEFORE, company(1), school(), coordinator=coordinator)
     client = _signed_in(coordinator)
 
-    assert "Take over the 2 organisations of last quarter" in _text(client.get(_url("report", sectie="participations")))
-    _save(client, "participations", {}, base=_base(coordinator), step="previous")
+    assert "2 proposed" in _text(client.get(_url("report", sectie="participations")))
+    _save(client, "participations", {}, base="", step="confirm-all")
 
     assert list(listed(_stored(coordinator))) == ["00000001", "99XA"]
 
@@ -594,7 +594,7 @@ def test_the_list_of_last_quarter_is_taken_over(coordinator: User) -> None:
 def test_a_stale_change_of_an_organisation_touches_nobody_elses(coordinator: User) -> None:
     factories.reported(HIP, PERIOD, company(1), company(2), upto=VersionStatus.DRAFT, coordinator=coordinator)
     client, stale = _signed_in(coordinator), _base(coordinator)
-    _save(client, "participations", {"organisation": ["00000002"]}, base=stale, step="remove")
+    _save(client, "participations", {"organisation": ["00000002"]}, base=stale, step="drop")
 
     page = _save(
         client, "participations", _organisation(kvk_number="00000001", was="00000001"), base=stale, step="organisation"

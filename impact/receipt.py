@@ -1,0 +1,257 @@
+"""The receipt (ontvangstbewijs) of a version that was handed in: what, by whom, when, and how to check it, as PDF.
+
+The same version in the same language gives the same bytes, whatever happened to it since: it says nothing of a review.
+PDF/UA-1, with the fonts that come with typst, so that every machine makes the same. Texts travel as data, never as
+markup.
+"""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from consortia import clock, notation
+from consortia.models import Programme
+from impact import drafts, ledger
+from impact.forms import merging
+from impact.forms.participations import Listed, listed
+from impact.forms.places import label_at
+from impact.forms.questions import Questions
+from impact.models import ReportVersion
+from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine
+
+_TEMPLATE = Path(settings.BASE_DIR) / "templates" / "impact" / "receipts" / "receipt.typ"
+_LONG = re.compile(r"\S{31,}")
+_DRAWN = (
+    (0x20, 0x4FF), (0x1E00, 0x1FFF), (0x2010, 0x2040), (0x2070, 0x20C0), (0x2190, 0x22FF), (0x2500, 0x25FF),
+)  # fmt: skip
+"""The characters that the fonts are sure to have; a font without one would make the whole receipt impossible."""
+
+
+def pdf(version: ReportVersion, *, names_people: bool = True) -> bytes:
+    """The receipt in the language at hand. `names_people`: with who submitted it and what they said beside it.
+
+    The version is one that was handed in, and the reader one who may see it.
+    """
+    assert version.submitted_at is not None, "a draft has no receipt"
+    data = _drawable(_contents(version, names_people=names_people))
+    compiler = typst.Compiler(_TEMPLATE.read_bytes(), font_paths=_fonts(), sys_inputs={"data": json.dumps(data)})
+    moment = version.submitted_at.astimezone(UTC).replace(microsecond=0)
+    made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=moment)
+    assert isinstance(made, bytes), "a document is one file"
+    return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False)
+
+
+# --- what stands in it
+
+
+def _contents(version: ReportVersion, *, names_people: bool) -> dict[str, Any]:
+    assert version.submitted_at is not None, "a draft has no receipt"
+    report = version.report
+    lines = drafts.lines_of(version)
+    # The codebook as it was: what an indicator came to mean later does not change what was handed in.
+    questions = Questions.of(report.quarter, ledger.resolve(ledger.seq_at(version.submitted_at)))
+    quarter = notation.quarter(report.quarter_id, language=_language())
+    names = {"hip": report.consortium.name, "quarter": quarter, "number": version.number}
+    moment = date_format(timezone.localtime(version.submitted_at, clock.AMSTERDAM), "j F Y H:i")
+    facts = [
+        [_("HIP"), report.consortium.name],
+        [_("Quarter"), quarter],
+        [_("Version"), str(version.number)],
+        [_("Submitted"), _("%(moment)s (Amsterdam time)") % {"moment": moment}],
+    ]
+    if names_people:
+        facts.append([_("Submitted by"), str(version.submitted_by)])
+    if names_people and version.correction_reason:
+        reasons = [text for text in (version.correction_label, version.correction_reason) if text]
+        facts.append([_("Correction"), ". ".join(reasons)])
+    programme = Programme.objects.first()
+    return {
+        "language": _language(),
+        "title": _("Receipt"),
+        "description": _("What %(hip)s submitted for %(quarter)s, version %(number)d") % names,
+        "lead": _("What %(hip)s submitted for %(quarter)s, version %(number)d") % names,
+        "notice": _("Demonstration data: all figures are made up.") if programme and programme.is_demo else "",
+        "facts": facts,
+        "sections": [
+            _figures(lines, questions),
+            _organisations(lines, questions),
+            _unidentified(lines, questions),
+            _headcounts(lines, questions),
+            *([_explanations(version, lines, questions)] if names_people else []),
+        ],
+        "check": _check(version),
+        "footer": " · ".join(
+            [report.consortium.name, quarter, _("version %(number)d") % names, version.content_hash[:12]]
+        ),
+        "page": _("page"),
+    }
+
+
+def _section(
+    title: str, head: Sequence[str], columns: Sequence[int], numeric: int, rows: Sequence[Sequence[str]], *more: str
+) -> dict[str, Any]:
+    """A heading with a table; the last `numeric` columns hold numbers."""
+    return {
+        "title": title,
+        "paragraphs": [each for each in (*more, "" if rows else _("Nothing was reported here.")) if each],
+        "head": head,
+        "columns": columns,
+        "numeric": [place >= len(head) - numeric for place in range(len(head))],
+        "rows": [[_LONG.sub(_breakable, text) for text in row] for row in rows],
+    }
+
+
+def _breakable(word: "re.Match[str]") -> str:
+    """A word that fits in no column, with places where it may be broken."""
+    return "\N{ZERO WIDTH SPACE}".join(word[0])
+
+
+def _figures(lines: Sequence[Line], questions: Questions) -> dict[str, Any]:
+    rows = [
+        [
+            questions.indicator_name(line.indicator),
+            questions.line_name(line.action_line) if line.action_line else _("all action lines"),
+            _value(line, is_euro=questions.is_euro(line.indicator)),
+        ]
+        for line in lines
+        if isinstance(line, FigureLine)
+    ]
+    return _section(_("Figures"), [_("Indicator"), _("Action line"), _("Number")], [5, 3, 2], 1, rows)
+
+
+def _value(line: FigureLine, *, is_euro: bool) -> str:
+    if line.value is None:
+        return _("%(part)s of %(whole)s") % {"part": _number(line.numerator), "whole": _number(line.denominator)}
+    return notation.euro(line.value, language=_language()) if is_euro else _number(line.value)
+
+
+def _organisations(lines: Sequence[Line], questions: Questions) -> dict[str, Any]:
+    organisations = listed(lines)
+    per_line: Counter[str] = Counter()
+    for row in organisations.values():
+        per_line.update({each.action_line for each in row.lines})
+    counts = [
+        f"{line.short}: {_number(per_line[line.code])}" for line in questions.action_lines if line.code in per_line
+    ]
+    number = len(organisations)
+    said = ngettext("%(number)s organisation.", "%(number)s organisations.", number) % {"number": _number(number)}
+    rows = [
+        [row.label, key, _kind(row), merging.taking_part(row.lines, questions)] for key, row in organisations.items()
+    ]
+    per_line_said = _("Per action line: %(counts)s.") % {"counts": ", ".join(counts)}
+    counted = [f"{said} {per_line_said}"] if counts else []
+    if len(counts) > 1:
+        counted.append(_("Action lines overlap: they do not add up to the total."))
+    head = [_("Organisation"), _("Number"), _("Type"), _("Takes part in")]
+    return _section(_("Organisations"), head, [6, 2, 4, 6], 0, rows, *counted)
+
+
+def _kind(row: Listed) -> str:
+    return ", ".join(each for each in (row.type_label, row.size_label) if each)
+
+
+def _unidentified(lines: Sequence[Line], questions: Questions) -> dict[str, Any]:
+    rows = [
+        [questions.line_name(line.action_line), _number(line.count)]
+        for line in lines
+        if isinstance(line, UnidentifiedLine)
+    ]
+    return _section(_("Companies without a KVK number"), [_("Action line"), _("Number")], [8, 2], 1, rows)
+
+
+def _headcounts(lines: Sequence[Line], questions: Questions) -> dict[str, Any]:
+    rows = [
+        [merging.label_of(line, questions), _number(line.headcount), _number(line.first_time)]
+        for line in lines
+        if isinstance(line, HeadcountLine)
+    ]
+    head = [_("Who"), _("Head count"), _("Of whom for the first time this school year")]
+    return _section(_("Participants"), head, [5, 2, 3], 2, rows)
+
+
+def _explanations(version: ReportVersion, lines: Sequence[Line], questions: Questions) -> dict[str, Any]:
+    rows = [
+        [label_at(each["pointer"], lines, questions), each["detail"], each.get("explanation", "")]
+        for each in version.warnings
+    ]
+    message = _("Message to the reviewer: %(text)s") % {"text": version.comment} if version.comment else ""
+    section = _section(
+        _("Explanations"), [_("What"), _("Why it is unusual"), _("Explanation")], [3, 4, 5], 0, rows, message
+    )
+    if message and not rows:
+        section["paragraphs"] = [message]
+    return section
+
+
+def _check(version: ReportVersion) -> dict[str, Any]:
+    report = version.report
+    place = f"{report.consortium.slug}/{report.quarter_id}"
+    api = f"{settings.PUBLIC_URL}/api/v1/reports/{place}/versions/{version.number}"
+    page = f"{settings.PUBLIC_URL}/rapportages/{place}/versies"
+    return {
+        "title": _("How to check this receipt"),
+        "hash": version.content_hash,
+        "paragraphs": [
+            _(
+                "Below is the fingerprint of the content: SHA-256 over everything that was submitted. "
+                "If one number changed, it would be another. Since the submission this version cannot be changed."
+            ),
+            _("The same fingerprint stands in the portal at this version: %(address)s") % {"address": page},
+            _("Over the API it is the contentHash of: %(address)s") % {"address": api},
+        ],
+    }
+
+
+# --- how it is written
+
+
+def _number(number: Any) -> str:
+    return notation.number(number, language=_language())
+
+
+def _language() -> str:
+    return (get_language() or notation.DUTCH)[:2]
+
+
+def _drawable(value: Any) -> Any:
+    """The same data with texts that the fonts can draw: what they cannot stands as its number, `[U+65E5]`."""
+    if isinstance(value, str):
+        return "".join(_drawn(unicodedata.normalize("NFC", value)))
+    if isinstance(value, dict):
+        return {key: _drawable(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_drawable(each) for each in value]
+    return value
+
+
+def _drawn(text: str) -> Iterable[str]:
+    for character in text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "):
+        if character in "\n\N{ZERO WIDTH SPACE}" or _has_glyph(character):
+            yield character
+        # What only steers the writing could turn a text around, and shows nothing itself.
+        elif unicodedata.category(character) != "Cf":
+            yield f"[U+{ord(character):04X}]"
+
+
+def _has_glyph(character: str) -> bool:
+    if unicodedata.category(character)[0] == "C":
+        return False
+    return any(first <= ord(character) <= last for first, last in _DRAWN)

@@ -1,0 +1,144 @@
+"""Files that somebody hands in to be read: kept as they came, so that what was previewed is what is applied.
+
+The name that the user gave is shown and never becomes a path. A file is gone after some days; what it brought is in the
+draft by then. Source: docs/semantics.md, "Input".
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from consortia import access, clock
+from consortia.access import Permission
+from consortia.errors import NotVisible, Problem, Refused
+from consortia.models import User
+from impact import in_hand
+from impact.models import Upload, UploadKind, UploadState
+from impact.standing import find as find_report
+from impact.transitions import Step
+
+MAX_BYTES = 10 * 1024 * 1024
+KEPT_DAYS = 7
+FOLDER = "uploads"
+_LONGEST_NAME = 200
+
+
+@transaction.atomic
+def keep(
+    *,
+    actor: User,
+    consortium: str,
+    quarter: str,
+    kind: UploadKind,
+    name: str,
+    data: bytes,
+    options: Mapping[str, Any] | None = None,
+) -> Upload:
+    """Keep the bytes of a file for a report that may be filled now; nothing is read of them.
+
+    Raises:
+        NotVisible, NotPermitted, NotAllowedNow: as for `reporting.fill`.
+        Refused: an empty file, or one that is too large.
+    """
+    report, held = in_hand.lock(actor, consortium, quarter, Permission.FILL)
+    in_hand.require_step(held, Step.FILL)
+    in_hand.require_open_quarter(report, held)
+    if not data:
+        raise Refused([Problem("/file", "required", _("This file is empty."))])
+    if len(data) > MAX_BYTES:
+        detail = _("This file is larger than %(number)d MB.") % {"number": MAX_BYTES // (1024 * 1024)}
+        raise Refused([Problem("/file", "too-large", detail)])
+    upload = Upload(
+        report=report,
+        kind=kind,
+        name=_shown(name),
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        uploaded_by=actor,
+        options=dict(options or {}),
+    )
+    upload.file.save("", ContentFile(data), save=False)
+    upload.save(force_insert=True)
+    return upload
+
+
+def _shown(name: str) -> str:
+    """The name to show: without folders and without what cannot be read."""
+    name = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(each for each in name if each.isprintable())[-_LONGEST_NAME:].strip() or "-"
+
+
+def find(actor: Any, consortium: str, quarter: str, upload_id: UUID | str) -> Upload:
+    """An upload of this report, for those who may fill it; the report comes with it.
+
+    Raises:
+        NotVisible: there is none, or not for this actor.
+    """
+    report = find_report(actor, consortium, quarter)
+    if not report._state.adding and access.allows(actor, Permission.FILL, report.consortium_id):
+        upload = Upload.objects.select_related("report", "uploaded_by").filter(report=report, pk=upload_id).first()
+        if upload is not None:
+            return upload
+    raise NotVisible(_("There is no such file, or it is no longer kept."))
+
+
+def require_kind(upload: Upload, kind: UploadKind) -> None:
+    """Raises `NotVisible`: it was handed in for something else."""
+    if upload.kind != kind:
+        raise NotVisible(_("There is no such file, or it is no longer kept."))
+
+
+def read_bytes(upload: Upload) -> bytes:
+    """The bytes as they came.
+
+    Raises:
+        NotVisible: the file is gone, or is not what was kept.
+    """
+    try:
+        with upload.file.open("rb") as stream:
+            data: bytes = stream.read()
+    except OSError as error:
+        raise NotVisible(_("There is no such file, or it is no longer kept.")) from error
+    if hashlib.sha256(data).hexdigest() != upload.sha256:
+        raise NotVisible(_("There is no such file, or it is no longer kept."))
+    return data
+
+
+def progress(upload: Upload, done: int, total: int | None) -> None:
+    """How far reading it is, for the page that waits; seen at once where the caller is in no transaction."""
+    upload.state, upload.done_rows, upload.total_rows = UploadState.READING, done, total
+    upload.save(update_fields=["state", "done_rows", "total_rows"])
+
+
+def finish(upload: Upload, state: UploadState, result: Any = None) -> None:
+    """How reading or applying it ended, with what the page shows of it (JSON); None leaves the result as it is."""
+    upload.state = state
+    if result is not None:
+        upload.result = result
+    upload.save(update_fields=["state", "result"])
+
+
+def purge(*, older_than_days: int = KEPT_DAYS) -> int:
+    """Delete what was uploaded longer ago, and files that no row knows; gives the number of rows.
+
+    A row goes before its file: a file that stays behind is found the next time.
+    """
+    before = clock.now() - timedelta(days=older_than_days)
+    old = list(Upload.objects.filter(uploaded_at__lt=before))
+    for upload in old:
+        path = str(upload.file.name)
+        upload.delete()
+        default_storage.delete(path)
+    known = {str(pk) for pk in Upload.objects.values_list("pk", flat=True)}
+    for name in default_storage.listdir(FOLDER)[1] if default_storage.exists(FOLDER) else []:
+        path = f"{FOLDER}/{name}"
+        if name not in known and default_storage.get_modified_time(path) < before:
+            default_storage.delete(path)
+    return len(old)

@@ -1,0 +1,69 @@
+"""What `static/js/grid.js` says and understands: its sentences, and the names of choices in a pasted block."""
+
+import unicodedata
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from impact.forms import cells, headcounts, merging
+from impact.forms.questions import Questions
+from impact.models import Group
+from impact.submission import Line
+
+
+def words(section: str, questions: Questions) -> dict[str, Any]:
+    """The sentences in the reader's language; placeholders stay for the script to fill."""
+    return {
+        "saving": _("saving…"),
+        "saved": _("saved %(time)s"),
+        "allSaved": _("Everything is saved, %(time)s"),
+        "nothingToSave": _("Everything is saved"),
+        "notSaved": _("Not saved: %(reason)s"),
+        "waiting": _("Waiting for the network. What you typed is kept on this computer."),
+        "signedOut": _("You are not signed in any more. What you typed is kept on this computer."),
+        "otherPerson": _("Somebody else is signed in here by now. Load the page again."),
+        "incomplete": _("not complete yet"),
+        "incompletes": [_("%(number)s place is not complete yet"), _("%(number)s places are not complete yet")],
+        "refused": [_("%(number)s place is not saved"), _("%(number)s places are not saved")],
+        "conflicts": [_("In %(number)s place you have to choose"), _("In %(number)s places you have to choose")],
+        "changedBy": _("changed by %(who)s, %(when)s"),
+        "changedByYou": _("changed by you in another window, %(when)s"),
+        "conflict": _("%(who)s changed this as well, %(when)s. Which is to stay?"),
+        "conflictOwn": _("You changed this in another window as well, %(when)s. Which is to stay?"),
+        "keepMine": _("Mine: %(value)s"),
+        "takeTheirs": _("Stored: %(value)s"),
+        "nothing": _("nothing"),
+        "removed": _("removed"),
+        "twice": _("This row is already there."),
+        "ambiguous": _("“%(text)s” can mean two things. Type the number without a point."),
+        "noChoice": _("“%(text)s” is none of the choices."),
+        "pastedOutside": _("%(number)s rows did not fit and were left out."),
+        "pasteUndone": _("What you pasted has been taken back."),
+        "of": _("of"),
+        "choices": _choices(questions) if section == headcounts.HeadcountsForm.section else {},
+    }
+
+
+def _choices(questions: Questions) -> dict[str, dict[str, str]]:
+    """By field and by what a choice may be called, in any of our languages, its value."""
+    groups = {_plain(value): value for value in Group.values}
+    lines = {_plain(line.code): line.code for line in questions.action_lines}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            groups |= {_plain(str(label)): value for value, label in Group.choices}
+            for line in questions.action_lines:
+                lines |= {_plain(line.name): line.code, _plain(line.short): line.code}
+    return {"group": groups, "action_line": lines}
+
+
+def _plain(text: str) -> str:
+    """As `plain` in the script: no capitals, accents or double spaces."""
+    letters = unicodedata.normalize("NFD", text.lower())
+    return " ".join("".join(each for each in letters if not "\u0300" <= each <= "\u036f").split())
+
+
+def stored(lines: list[Line], section: str) -> dict[str, dict[str, str]]:
+    """By name the cells of a section as they are stored."""
+    return {cells.name_of(line): cells.texts_of(line) for line in merging.of_section(lines, section)}

@@ -1,0 +1,17 @@
+"""The manual for coordinators; its texts stand in templates/impact/manual/, its pictures are made by docs/screenshots.py."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from consortia import notation
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def manual(request: HttpRequest) -> HttpResponse:
+    """How a quarter is reported, step by step, for whoever does it a few times a year."""
+    language = notation.ENGLISH if (get_language() or "").startswith(notation.ENGLISH) else notation.DUTCH
+    return render(request, "impact/manual/page.html", {"text": f"impact/manual/{language}.html", "language": language})

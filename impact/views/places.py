@@ -1,0 +1,118 @@
+"""Places of a report in words and as addresses: where a comment or a piece of evidence belongs."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from consortia.errors import escaped
+from impact import edits, places
+from impact.edits import NO_LINE
+from impact.forms import figures, headcounts, merging, unidentified
+from impact.models import Section
+from impact.submission import FigureLine, HeadcountLine, Line, ParticipationLine, UnidentifiedLine
+from impact.views.desk import SECTION_TITLES, Desk, Place
+
+PAGE_OF = {in_draft: on_page for on_page, in_draft in merging.SECTIONS.items()}
+"""The name of a section on the page, by its name in a draft."""
+
+
+def organisation_place(identifier: str) -> str:
+    """An organisation in whatever way it takes part."""
+    return f"/{Section.PARTICIPATIONS}/{escaped(identifier)}"
+
+
+def said_at(desk: Desk, open_comments: Mapping[str, int]) -> dict[str, int]:
+    """The comments at rows, by the name of the field on the page, of organisations by their key."""
+    named = Places(desk) if open_comments else None
+    found: dict[str, int] = {}
+    for place, number in open_comments.items():
+        _path, _hash, name = named.named(place).url.partition("#") if named else ("", "", "")
+        parts = places.read(place)
+        if parts is not None and parts.section == Section.PARTICIPATIONS and parts.is_row:
+            name = desk.listed_as.get(parts.parts[0], "")
+        if name:
+            found[name] = found.get(name, 0) + number
+    return found
+
+
+class Places:
+    """The places of one report in front of one reader."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @cached_property
+    def _rows(self) -> dict[str, Line]:
+        return edits.keyed(self._desk.lines)
+
+    @cached_property
+    def _headcounts(self) -> dict[str, int]:
+        keys = [key for key, line in self._rows.items() if isinstance(line, HeadcountLine)]
+        return {key: number for number, key in enumerate(keys)}
+
+    def named(self, place: str) -> Place:
+        """A place in words, with its address; of a row that is not there any more the section."""
+        desk, named = self._desk, places.read(place)
+        if named is None or named.section is None:
+            return Place("", _("The quarter as a whole"), desk.url())
+        page = PAGE_OF[named.section]
+        section = Place(page, str(SECTION_TITLES[page]), desk.section_url(page))
+        if not named.is_row:
+            return section
+        match named.section, named.parts:
+            case Section.FIGURES, (indicator, code):
+                line = FigureLine(origin="", indicator=indicator, action_line=None if code == NO_LINE else code)
+                is_ratio = any(each.is_ratio for each in desk.questions.figures if each.indicator.code == indicator)
+                anchor = figures.field_name(indicator, line.action_line, "numerator" if is_ratio else "value")
+                return Place(page, merging.label_of(line, desk.questions), f"{section.url}#{anchor}")
+            case Section.UNIDENTIFIED, (code,):
+                label = _("%(section)s, %(line)s") % {
+                    "section": section.label,
+                    "line": desk.questions.line_name(code),
+                }
+                return Place(page, label, f"{section.url}#{unidentified.field_name(code)}")
+            case Section.HEADCOUNTS, _parts:
+                return self._headcount(place, page, section)
+        return self._organisation(named.parts, page, section)
+
+    def _headcount(self, place: str, page: str, section: Place) -> Place:
+        line = self._rows.get(place)
+        if line is None:
+            return Place(page, _("%(section)s, a row that is gone") % {"section": section.label}, section.url)
+        anchor = headcounts.field_name(self._headcounts[place], "headcount")
+        return Place(page, merging.label_of(line, self._desk.questions), f"{section.url}#{anchor}")
+
+    def _organisation(self, parts: tuple[str, ...], page: str, section: Place) -> Place:
+        identifier, *rest = parts
+        key = self._desk.listed_as.get(identifier)
+        label = self._desk.organisations[key].label if key else identifier
+        if rest:
+            label = f"{label}, {self._desk.questions.line_name(rest[0])}"
+        return Place(page, label, self._desk.section_url(page, organisatie=key) if key else section.url)
+
+    def choices(self, chosen: str = places.WHOLE) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The places of the draft to choose from, by section; `chosen` is always among them."""
+        desk = self._desk
+        groups: list[tuple[str, list[tuple[str, str]]]] = []
+        for section in Section:
+            title = str(SECTION_TITLES[PAGE_OF[section]])
+            rows = [(section.value, _("%(section)s as a whole") % {"section": title})]
+            if section == Section.PARTICIPATIONS:
+                rows += [(organisation_place(key), row.label) for key, row in desk.organisations.items()]
+            else:
+                rows += [(key, merging.label_of(line, desk.questions)) for key, line in self._rows_of(section)]
+            groups.append((title, rows))
+        offered = {place for _title, rows in groups for place, _label in rows} | {places.WHOLE}
+        if chosen not in offered and places.read(chosen) is not None:
+            groups.insert(0, (_("Chosen"), [(chosen, self.named(chosen).label)]))
+        return groups
+
+    def _rows_of(self, section: Section) -> list[tuple[str, Line]]:
+        kind = {
+            Section.FIGURES: FigureLine,
+            Section.PARTICIPATIONS: ParticipationLine,
+            Section.UNIDENTIFIED: UnidentifiedLine,
+            Section.HEADCOUNTS: HeadcountLine,
+        }[section]
+        return [(key, line) for key, line in self._rows.items() if isinstance(line, kind)]

@@ -1,0 +1,181 @@
+"""What a workbook would change: base, draft and workbook row by row; and making the change."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from consortia.errors import Problem, Refused, Stale
+from consortia.models import User
+from impact import drafts, edits, proposals, reporting
+from impact.edits import Conflict, Edit
+from impact.forms.questions import Questions
+from impact.standing import Standing, standing
+from impact.submission import Line
+from impact.workbook import reading as workbook_reading
+from impact.workbook.reading import Reading
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that the workbook wants otherwise, and what is in the draft by now."""
+
+    key: str
+    base: Line | None
+    draft: Line | None
+    workbook: Line | None
+    is_conflict: bool
+    """Somebody else changed this row too, into something else."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    reading: Reading
+    wanted: tuple[Edit, ...]
+    stored: tuple[Line, ...]
+    errors: tuple[Problem, ...]
+    """Pointers are addresses of cells, names of sheets, or empty."""
+    warnings: tuple[Problem, ...]
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """What the workbook wants otherwise than it is now; what already is as wanted is no change."""
+        now = edits.keyed(self.stored)
+        found = []
+        for edit in self.wanted:
+            draft = now.get(edit.key)
+            if not edits.same(draft, edit.line):
+                is_conflict = not edits.same(draft, edit.base)
+                found.append(Change(edit.key, edit.base, draft, edit.line, is_conflict))
+        return found
+
+    @property
+    def conflicts(self) -> list[Change]:
+        return [change for change in self.changes if change.is_conflict]
+
+    @property
+    def applicable(self) -> list[Change]:
+        return [change for change in self.changes if not change.is_conflict]
+
+    @property
+    def seen(self) -> str:
+        """What the conflicts were when somebody chose to leave them as they are."""
+        return fingerprint((change.key, change.draft) for change in self.conflicts)
+
+
+def fingerprint(rows: Iterable[tuple[str, Line | None]]) -> str:
+    text = "\n".join(f"{key} {edits.row(line)}" for key, line in sorted(rows, key=lambda row: row[0]))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def compare(*, actor: Any, held: Standing, questions: Questions, data: bytes) -> Comparison:
+    """Read a workbook and lay it beside the draft as it is now; stores nothing.
+
+    Raises:
+        Refused: the file cannot be read, or is no workbook of this report.
+        NotVisible, NotPermitted: as `reporting.judge`.
+    """
+    report = held.report
+    where: dict[str, Any] = {"actor": actor, "consortium": report.consortium.slug, "quarter": report.quarter_id}
+    reading = workbook_reading.read(data, consortium=where["consortium"], quarter=where["quarter"], questions=questions)
+    stored = drafts.lines_of(held.version) if held.version else []
+    verdict = reporting.judge(**where, lines=reading.lines)
+    errors = [*reading.problems, *_at_cells(verdict.errors, reading)]
+    if verdict.errors:
+        errors = [*reading.problems, *_at_cells(_new_errors(verdict.errors, reading, where), reading)]
+    wanted = edits.between(reading.about.base, reading.lines)
+    if not errors:
+        errors = _errors_together(stored, wanted, reading, where)
+    warnings = [*reading.findings.doubts, *_at_cells(verdict.warnings, reading)]
+    return Comparison(reading, tuple(wanted), tuple(stored), _once(errors), _once(warnings))
+
+
+def _at_cells(problems: Iterable[Problem], reading: Reading) -> list[Problem]:
+    return [replace(problem, pointer=reading.address(problem.pointer)) for problem in problems]
+
+
+def _once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """An organisation has one name and several rows: what is wrong with it is said once."""
+    return tuple({(each.pointer, each.code, str(each.detail)): each for each in problems}.values())
+
+
+def _new_errors(errors: Sequence[Problem], reading: Reading, where: dict[str, Any]) -> list[Problem]:
+    """Without those that the rows had when the workbook was made, and that were left as they are."""
+    base = edits.keyed(reading.about.base)
+    by_key = edits.keyed(reading.lines)
+    unchanged = {key for key, line in by_key.items() if key in base and edits.same(base[key], line)}
+    if not unchanged:
+        return list(errors)
+    before = reporting.judge(**where, lines=[replace(line, origin=key) for key, line in base.items()]).errors
+    known = {
+        (f"{by_key[key].origin}{problem.pointer.removeprefix(key)}", problem.code)
+        for problem in before
+        for key in (problem.pointer, problem.pointer.rpartition("/")[0])
+        if key in unchanged
+    }
+    return [error for error in errors if (error.pointer, error.code) not in known or error.code == "duplicate"]
+
+
+def _errors_together(
+    stored: Sequence[Line], wanted: Sequence[Edit], reading: Reading, where: dict[str, Any]
+) -> list[Problem]:
+    """What is right by itself may not fit what others put into the draft meanwhile."""
+    if not wanted or not edits.between(reading.about.base, stored):
+        return []
+    lines, _conflicts = edits.apply(stored, wanted)
+    before = {
+        (each.pointer, each.code)
+        for each in reporting.judge(
+            **where, lines=[replace(line, origin=key) for key, line in edits.keyed(stored).items()]
+        ).errors
+    }
+    errors = reporting.judge(**where, lines=lines).errors
+    return _at_cells([each for each in errors if (each.pointer, each.code) not in before], reading)
+
+
+@transaction.atomic
+def take_over(
+    *,
+    actor: User,
+    consortium: str,
+    quarter: str,
+    comparison: Comparison,
+    leave_conflicts: bool = False,
+    seen: str | None = None,
+) -> list[Conflict]:
+    """Make the changes of a workbook; gives the rows that were left as others made them.
+
+    `seen`: the conflicts that the actor chose to leave (`Comparison.seen`); None: whatever they are.
+
+    Raises:
+        NotVisible, NotPermitted, NotAllowedNow: as `reporting.edit`.
+        Refused: something is wrong with the workbook.
+        Stale: rows were changed by others, and the actor did not choose to leave them, or saw others.
+    """
+    if comparison.errors:
+        raise Refused(comparison.errors)
+    _version, conflicts = reporting.edit(
+        actor=actor,
+        consortium=consortium,
+        quarter=quarter,
+        wanted=comparison.wanted,
+        leave_conflicts=leave_conflicts,
+    )
+    if seen is not None and seen != fingerprint((each.key, each.theirs) for each in conflicts):
+        raise Stale(_("Somebody else changed this report in the meantime."), conflicts=conflicts)
+    if comparison.reading.left_out:
+        _leave_out(comparison.reading.left_out, actor=actor, consortium=consortium, quarter=quarter)
+    return conflicts
+
+
+def _leave_out(identifiers: Collection[str], **where: Any) -> None:
+    """Only what is still proposed: what a colleague put into the draft meanwhile stays there."""
+    held = standing(where["actor"], where["consortium"], where["quarter"])
+    proposed = proposals.of(held.report, held.version).by_identifier
+    still = [each for each in identifiers if each in proposed and proposed[each].is_open]
+    if still:
+        proposals.drop(**where, identifiers=still, seen=())

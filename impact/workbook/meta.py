@@ -1,0 +1,98 @@
+"""What a workbook knows of itself: for which report it was made, and the rows that it was made from, signed.
+
+It stands in a sheet that people do not see. The signature says that nobody changed it: what a row was when the
+workbook was made decides whether somebody else changed it since.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core import signing
+from django.utils.translation import gettext as _
+
+from consortia.errors import Problem, Refused
+from impact import content
+from impact.spreadsheet import Spreadsheet
+from impact.submission import Line
+
+SHEET = "_meta"
+LISTS = "_lists"
+MARK = "ptvt:"
+"""Begins the first cell of every sheet that is read; after it stands which one it is."""
+DATA = "#"
+"""Stands in the first column beside the headers: below it are the rows."""
+FORM = 1
+"""Raised when older workbooks can no longer be read."""
+_SALT = "impact.workbook"
+_CHUNK = 30_000
+
+
+@dataclass(frozen=True)
+class Meta:
+    consortium: str
+    quarter: str
+    tag: str
+    """Of the report when the workbook was made."""
+    base: tuple[Line, ...]
+    labels: Mapping[str, str]
+    """By key of a fixed row what stands beside it: a label that moved away from its key is found by it."""
+    language: str = "nl"
+
+    def chunks(self) -> list[str]:
+        """Signed, in pieces that fit in a cell; the underscore goes, for spreadsheets read `_x0041_` as a letter."""
+        rows = {section: [_plain(row) for row in each] for section, each in content.write(self.base).items()}
+        payload = {
+            "form": FORM,
+            "consortium": self.consortium,
+            "quarter": self.quarter,
+            "tag": self.tag,
+            "language": self.language,
+            "content": rows,
+            "labels": dict(self.labels),
+        }
+        signed = signing.dumps(payload, salt=_SALT, compress=True).replace("_", "~")
+        return [signed[start : start + _CHUNK] for start in range(0, len(signed), _CHUNK)]
+
+
+def read(book: Spreadsheet, *, consortium: str, quarter: str) -> Meta:
+    """What the workbook knows of itself.
+
+    Raises:
+        Refused: it is not from this portal, was tampered with, is of an older form, or of another HIP or quarter.
+    """
+    sheet = book.sheet(SHEET)
+    pieces = [row.at(0).text for row in sheet.rows()][1:] if sheet else []
+    if not pieces:
+        detail = _("This workbook was not made by this portal, or lost its hidden sheet. Download a new one.")
+        raise _refused("no-meta", detail)
+    try:
+        payload: Any = signing.loads("".join(pieces).replace("~", "_"), salt=_SALT)
+    except signing.BadSignature as error:
+        raise _refused("tampered", _("The hidden sheet of this workbook was changed. Download a new one.")) from error
+    if payload.get("form") != FORM:
+        raise _refused("older-form", _("This workbook is of an older form. Download a new one."))
+    if (payload["consortium"], payload["quarter"]) != (consortium, quarter):
+        detail = _("This workbook is of another report: %(consortium)s, %(quarter)s.") % payload
+        raise _refused("other-report", detail)
+    rows = {section: [_exact(row) for row in each] for section, each in payload["content"].items()}
+    lines, problems = content.read(rows)
+    assert not problems, "what was signed was written by this portal"
+    return Meta(consortium, quarter, payload["tag"], tuple(lines), payload["labels"], payload["language"])
+
+
+def _refused(code: str, detail: str) -> Refused:
+    return Refused([Problem("", code, detail)])
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: {"decimal": str(value)} if isinstance(value, Decimal) else value for key, value in row.items()}
+
+
+def _exact(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: Decimal(value["decimal"]) if isinstance(value, dict) else value for key, value in row.items()}
+
+
+def of(base: Iterable[Line], **members: Any) -> Meta:
+    return Meta(base=tuple(base), **members)
