@@ -182,7 +182,8 @@ PAGES = {
         **dict.fromkeys(("contributor", "coordinator", "manager"), "reach"),
     },
     ("POST", "rapportages/scale/2025Q3/organisaties"): {
-        **may("contributor", "coordinator", "manager", reader=404), "anonymous": 401,
+        **may("contributor", "coordinator", "manager", reader=404),
+        "anonymous": 401,
     },
     ("GET", "rapportages/scale/2025Q3/niets-gebeurd?sectie=figures"): only(
         "contributor", "coordinator", "manager", reader=404

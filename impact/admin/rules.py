@@ -70,7 +70,7 @@ class RuleAdmin(OfficeAdmin):
             return _("not tried yet")
         if not rule.is_tried:
             return _("not tried since it was changed")
-        return _("%(hits)d questions in %(reports)d reports, %(day)s") % {
+        return _("Questions: %(hits)d. Reports: %(reports)d. %(day)s") % {
             "hits": rule.tried_hits,
             "reports": rule.tried_reports,
             "day": date_format(localtime(rule.tried_at), "j F Y H:i"),

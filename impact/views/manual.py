@@ -1,4 +1,4 @@
-"""The manual for coordinators; its texts stand in templates/impact/manual/, its pictures are made by docs/screenshots.py."""
+"""The manual for coordinators: texts in templates/impact/manual/, pictures by docs/screenshots.py."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

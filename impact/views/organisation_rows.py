@@ -218,7 +218,13 @@ def _set(desk: Desk, body: Mapping[str, Any]) -> Outcome:
         wanted.append(
             Edit(edits.key_of(line), line if involvement in before else None, line if involvement in after else None)
         )
-    reporting.edit(**_address(desk), wanted=wanted)
+    try:
+        reporting.edit(**_address(desk), wanted=wanted)
+    except Stale:
+        # The whole cell, not only the ways of taking part in which the two differ.
+        mine = _words(desk, [_line(organisation, key, code, each) for each in after])
+        theirs = _words(desk, [line for line in organisation.lines if line.action_line == code])
+        return Outcome([key], conflicts=[{"key": key, "name": organisation.label, "mine": mine, "theirs": theirs}])
     return Outcome([key])
 
 

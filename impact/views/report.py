@@ -1,5 +1,6 @@
 """The quarter: one section at a time, saved as a draft, with every problem at its field and nothing lost."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -77,8 +78,8 @@ def _show(
         "base": desk.standing.tag,
         "original": merging.dump(merging.of_section(desk.lines, form.section), form.section),
         "history": past.of(desk, form.section),
-        "words": grid_words.words(form.section, desk.questions),
-        "stored": grid_words.stored(desk.lines, form.section),
+        "words": json.dumps(grid_words.words(form.section, desk.questions)),
+        "stored": json.dumps(grid_words.stored(desk.lines, form.section)),
         **(sent or {}),
     }
     return render(request, "impact/work/report.html", context, status=drafting.UNPROCESSABLE if issues else 200)

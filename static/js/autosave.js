@@ -38,6 +38,11 @@ export class Cell {
     this.isTyping = false;
     this.isSaving = false;
     this.parts = [...this.inputs.keys()];
+    if (place.querySelector("[aria-invalid]")) {
+      // The server said so with the page; it stays until something else is typed.
+      this.refused = this.text;
+      place.dataset.state = "refused";
+    }
   }
 
   get text() {
@@ -158,8 +163,10 @@ export class Saver extends EventTarget {
     if (cell.conflict) return;
     if (!cell.isDirty) {
       if (cell.place.dataset.state !== "saved") cell.show("", "");
-    } else if (cell.isIncomplete) cell.show("incomplete", typing ? "" : this.words.incomplete);
-    else if (!cell.refused || !same(cell.refused, cell.text)) cell.show("typed", "");
+    } else if (!cell.refused || !same(cell.refused, cell.text)) {
+      if (cell.isIncomplete) cell.show("incomplete", typing ? "" : this.words.incomplete);
+      else cell.show("typed", "");
+    }
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.flush({ everything: true }), typing ? AFTER_TYPING : AFTER_LEAVING);
   }

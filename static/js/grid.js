@@ -9,8 +9,8 @@ const form = document.querySelector("form[data-cells]");
 if (form) start();
 
 function start() {
-  const words = JSON.parse(document.getElementById("grid-words").textContent);
-  const stored = JSON.parse(document.getElementById("grid-stored").textContent);
+  const words = JSON.parse(form.dataset.words);
+  const stored = JSON.parse(form.dataset.stored);
   const saver = new Saver(form, words);
   const foot = form.querySelector("[data-grid-foot]");
   foot.hidden = false;

@@ -181,7 +181,7 @@ function rowOf(key) {
 }
 
 function labelOf(row) {
-  return row?.cells[0].innerText.trim() ?? "";
+  return row?.querySelector("input[type=checkbox]").getAttribute("aria-label") ?? "";
 }
 
 function groupOf(row) {

@@ -332,7 +332,7 @@ def test_the_office_adds_a_rule_tries_it_and_puts_it_in_force(history, office, m
 
     office.post(address("try", stored), {})
     text = office.get(page).content.decode()
-    for part in ("2 questions in 6 reports", "SCALE", "2024 Q4", "130", "11× as much. Count groups."):
+    for part in ("Questions: 2. Reports: 6.", "SCALE", "2024 Q4", "130", "11× as much. Count groups."):
         assert part.replace(" Q", "\N{NO-BREAK SPACE}Q") in text
     office.post(address("activate", stored), {})
 

@@ -179,7 +179,8 @@ def test_the_history_tells_every_step_in_words_with_the_due_date_in_its_place(
     history = text[text.index("Progress and history") :]
 
     order = [
-        "30 April 2025 Last day to hand in", "Filled in by Coby Coördinator (version 1)", "Submitted by Coby Coördinator (version 1)",
+        "30 April 2025 Last day to hand in", "Filled in by Coby Coördinator (version 1)",
+        "Submitted by Coby Coördinator (version 1)",
         "Returned by Bea Beoordelaar (version 1)", "kijk nog eens", "Filled in by Coby Coördinator (version 2)",
         "Submitted by Coby Coördinator (version 2)",
     ]  # fmt: skip
