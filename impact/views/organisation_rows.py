@@ -124,7 +124,7 @@ def _show(request: HttpRequest, slug: str, period: str, outcome: Outcome) -> Jso
 
 
 def _row(request: HttpRequest, desk: Desk, row: organisation_rows.Row) -> str:
-    context = {"row": row, "may_fill": True, "section_path": desk.url()}
+    context = {"row": row, "may_fill": True, "section_path": desk.url(), "desk": desk}
     return render_to_string("impact/work/_organisation_row.html", context)
 
 
