@@ -127,7 +127,7 @@ class Mine:
     comments: list[Comment]
 
 
-def mine(actor: User, due: Iterable[Standing]) -> Mine:
+def mine(actor: Any, due: Iterable[Standing]) -> Mine:
     """The actor's parts of these reports that are not done, and the open comments that mention them."""
     standings = {held.report.pk: held for held in due}
     rows = ReportPart.objects.filter(owner=actor, report__in=standings).select_related(

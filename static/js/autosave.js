@@ -51,7 +51,7 @@ export class Cell {
   }
 
   get isDirty() {
-    return !same(this.text, this.base);
+    return !same(this.text, this.base) && !(this.typed && same(this.text, this.typed));
   }
 
   /** Whether a number or a choice is still to come; what may stay empty is not waited for. */
@@ -75,6 +75,7 @@ export class Cell {
 
   store(text) {
     this.base = { ...text };
+    this.typed = null;
     this.refused = null;
     this.conflict = null;
   }
@@ -233,8 +234,8 @@ export class Saver extends EventTarget {
   take({ cell, text }, outcome, time) {
     if (outcome.state === "saved") {
       cell.store(outcome.text);
-      // What was typed since stays; else the field shows what is stored.
-      if (same(cell.text, text)) for (const [part, input] of cell.inputs) input.value = outcome.text[part] ?? "";
+      // The field keeps the notation of who typed it: 12.500 is stored as 12500, and is not something else to save.
+      cell.typed = text;
       this.rename(cell, outcome.newName);
       this.savedAt = time;
       this.keep(cell);
