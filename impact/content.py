@@ -16,7 +16,6 @@ from consortia import identifiers
 from consortia.errors import Problem, escaped
 from impact.measures import plain
 from impact.submission import (
-    MAX_ROWS,
     FigureLine,
     HeadcountLine,
     Line,
@@ -100,9 +99,6 @@ def read(body: object) -> tuple[list[Line], list[Problem]]:
             problems.append(Problem(f"/{section}", "required", _("This list is missing; it may be empty.")))
         elif not isinstance(rows, list):
             problems.append(Problem(f"/{section}", "not-a-list", _("This must be a list.")))
-        elif len(rows) > MAX_ROWS:
-            detail = _("At most %(number)d rows.") % {"number": MAX_ROWS}
-            problems.append(Problem(f"/{section}", "too-many", detail))
         else:
             for number, row in enumerate(rows):
                 line = _read_row(row, f"/{section}/{number}", kind, members, problems)

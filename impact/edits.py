@@ -7,11 +7,12 @@ by it. Source: docs/semantics.md, "Input".
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from consortia.errors import escaped
 from impact import content
-from impact.submission import FigureLine, HeadcountLine, Line, ParticipationLine, UnidentifiedLine, organisation_keys
+from impact.submission import FigureLine, HeadcountLine, Line, ParticipationLine, UnidentifiedLine
 
 NO_LINE = "-"
 """Stands for the action line in the key of a figure of the HIP as a whole."""
@@ -38,27 +39,22 @@ class Conflict:
 
 def keyed(lines: Iterable[Line]) -> dict[str, Line]:
     """The rows by their key, in their order; of rows with one key (a draft cannot have them) the first."""
-    lines = list(lines)
-    participations = [line for line in lines if isinstance(line, ParticipationLine)]
-    organisations = iter(organisation_keys(participations, {}))
     found: dict[str, Line] = {}
     for line in lines:
-        organisation = str(next(organisations)) if isinstance(line, ParticipationLine) else ""
-        found.setdefault(_key(line, organisation), line)
+        found.setdefault(key_of(line), line)
     return found
 
 
 def key_of(line: Line) -> str:
-    """The key of one row by itself: `/figures/assignments/innovation`, `/participations/00001234/talent/project`."""
-    return _key(line, line.identifier if isinstance(line, ParticipationLine) else "")
+    """The key of one row: `/figures/assignments/innovation`, `/participations/00001234/talent/project`.
 
-
-def _key(line: Line, organisation: str) -> str:
+    It says nothing that another row says: an organisation is named by what its own row carries, the KVK number first.
+    """
     match line:
         case FigureLine():
             parts = ["figures", line.indicator, line.action_line or NO_LINE]
         case ParticipationLine():
-            parts = ["participations", organisation, line.action_line, line.involvement]
+            parts = ["participations", line.identifier, line.action_line, line.involvement]
         case UnidentifiedLine():
             parts = ["unidentifiedCompanies", line.action_line]
         case HeadcountLine():
@@ -90,13 +86,20 @@ def apply(stored: Sequence[Line], wanted: Iterable[Edit]) -> tuple[list[Line], l
     """The stored rows with the edits made, and the edits of rows that are not what their author saw any more.
 
     What already is as wanted is no conflict. A changed row stays where it is, a new one goes to the end. The rows that
-    are not edited carry their key as origin, edited ones the origin that their door gave them.
+    are not edited carry their key as origin, edited ones the origin that their door gave them. A row of an organisation
+    that got another number or code since is not gone: it is what somebody else made of the row.
     """
+    wanted = list(wanted)
+    keys = {edit.key for edit in wanted}
+    renamed = _Renamed(stored)
     now = {key: replace(line, origin=key) for key, line in keyed(stored).items()}
     result: dict[str, Line] = dict(now)
     conflicts = []
     for edit in wanted:
         theirs = now.get(edit.key)
+        if theirs is None and isinstance(edit.base, ParticipationLine):
+            other = renamed.key_of(edit.base)
+            theirs = None if other in keys else now.get(other)
         if not same(theirs, edit.base) and not same(theirs, edit.line):
             conflicts.append(Conflict(edit.key, edit.base, edit.line, theirs))
         elif edit.line is None:
@@ -104,6 +107,31 @@ def apply(stored: Sequence[Line], wanted: Iterable[Edit]) -> tuple[list[Line], l
         else:
             result[edit.key] = edit.line
     return list(result.values()), conflicts
+
+
+class _Renamed:
+    """The key of a row by every number and code of its organisation, also those that other rows name."""
+
+    def __init__(self, stored: Iterable[Line]) -> None:
+        self._stored = stored
+
+    @cached_property
+    def _keys(self) -> dict[tuple[str, str, str], str]:
+        rows = [line for line in self._stored if isinstance(line, ParticipationLine)]
+        both = [(line.kvk_number, line.institution_code) for line in rows if line.kvk_number and line.institution_code]
+        other = dict(both) | {code: number for number, code in both}
+        keys: dict[tuple[str, str, str], str] = {}
+        for line in rows:
+            own = {line.kvk_number, line.institution_code}
+            for name in own | {other.get(each, "") for each in own}:
+                keys.setdefault((name, line.action_line, line.involvement), key_of(line))
+        return keys
+
+    def key_of(self, line: ParticipationLine) -> str:
+        """Where the organisation stands in this line and this way by now; empty where it does not."""
+        names = [name for name in (line.kvk_number, line.institution_code) if name]
+        found = (self._keys.get((name, line.action_line, line.involvement), "") for name in names)
+        return next(filter(None, found), "")
 
 
 def log(changes: Iterable[Edit]) -> list[Mapping[str, Any]]:

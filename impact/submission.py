@@ -5,6 +5,7 @@ same `Problem`s. Source: docs/semantics.md, "Input" and "Organisations".
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -111,8 +112,8 @@ class Verdict:
 
 def check(lines: Iterable[Line], known: Known) -> Verdict:
     """Judge what is handed in, whole: errors cannot be true or stored, warnings are merely unlikely."""
-    lines = list(lines)
     found = _Findings()
+    lines = _not_too_many(list(lines), found)
     for line in lines:
         match line:
             case FigureLine():
@@ -200,6 +201,16 @@ class _Findings:
         if key in self._seen:
             self.errors.append(Problem(line.origin, "duplicate", _("This row is already there, above.")))
         self._seen.add(key)
+
+
+def _not_too_many(lines: list[Line], found: _Findings) -> list[Line]:
+    """The rows without those of sections that have more than is ever read: of them that is all that is said."""
+    numbers = Counter(map(type, lines))
+    for kind, number in numbers.items():
+        if number > MAX_ROWS:
+            detail = _("At most %(number)d rows.") % {"number": MAX_ROWS}
+            found.errors.append(Problem(f"/{_SECTIONS[kind]}", "too-many", detail))
+    return [line for line in lines if numbers[type(line)] <= MAX_ROWS]
 
 
 def _check_figure(line: FigureLine, known: Known, found: _Findings) -> None:

@@ -167,7 +167,7 @@ PAGES = {
     ("GET", "rapportages/scale/2025Q3/controle"): only("contributor", "coordinator", "manager", reader=404),
     ("POST", "rapportages/scale/2025Q3/controle"): {
         **only("contributor", "coordinator", "manager", reader=404),
-        **dict.fromkeys(("contributor", "coordinator", "manager"), "reach"),
+        **dict.fromkeys(("contributor", "coordinator", "manager"), 302),
     },
     ("GET", "rapportages/scale/2025Q3/indienen"): only("coordinator", "manager", reader=404),
     ("GET", "rapportages/scale/2025Q1/cellen?sectie=figures&na=0"): {**PAGE_PENDING, "anonymous": 401},

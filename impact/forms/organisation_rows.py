@@ -1,16 +1,18 @@
 """The list of organisations as the page shows it: what is proposed, what is confirmed, what was dropped."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from consortia.models import OrganisationType, SizeClass
-from impact.forms.participations import Listed, listed
+from impact.forms.participations import Listed
 from impact.models import Involvement
 from impact.proposals import Proposal, Proposals
-from impact.submission import Line, ParticipationLine
+from impact.submission import ParticipationLine
 
 PROPOSED, CONFIRMED, DROPPED = GROUPS = ("proposed", "confirmed", "dropped")
 GROUP_TITLES: dict[str, Promise] = {
@@ -18,6 +20,7 @@ GROUP_TITLES: dict[str, Promise] = {
     CONFIRMED: gettext_lazy("confirmed"),
     DROPPED: gettext_lazy("dropped"),
 }
+PAGE_SIZE = 1_000
 _WORDS: dict[str, Promise] = {each.value: each.label for each in Involvement}
 _SME = (SizeClass.MICRO, SizeClass.SMALL, SizeClass.MEDIUM)
 
@@ -59,31 +62,79 @@ class Row:
 @dataclass
 class Group:
     name: str
+    count: int
+    """How many organisations it has, shown or not."""
     rows: list[Row] = field(default_factory=list)
+    """Those that are shown."""
 
     @property
     def title(self) -> str:
         return str(GROUP_TITLES[self.name])
 
 
-def groups(organisations: Mapping[str, Listed], proposed: Proposals, action_lines: Sequence[str]) -> list[Group]:
-    """The whole list, each organisation in one group; one that was proposed keeps the reasons."""
-    known = proposed.by_identifier
+@dataclass(frozen=True)
+class Page:
+    """A part of a long list, as the page shows it."""
 
-    def confirmed(row: Listed) -> Row:
-        was = known.get(row.key)
-        return Row(CONFIRMED, row, _cells(row.lines, action_lines), was.reasons if was else ())
-
-    return [
-        Group(PROPOSED, [_of_proposal(PROPOSED, each, action_lines) for each in proposed.open]),
-        Group(CONFIRMED, [confirmed(row) for row in organisations.values()]),
-        Group(DROPPED, [_of_proposal(DROPPED, each, action_lines) for each in proposed.dropped]),
-    ]
+    groups: list[Group]
+    number: int
+    pages: int
+    found: int
+    """How many organisations match what the list is filtered by; without a filter all."""
 
 
-def _of_proposal(group: str, proposal: Proposal, action_lines: Sequence[str]) -> Row:
-    row = Listed(proposal.identifier, list(proposal.lines))
-    return Row(group, row, _cells(row.lines, action_lines), proposal.reasons)
+class Groups:
+    """The whole list, each organisation in one group. A row is made only where it is shown: a list can be very long."""
+
+    def __init__(self, organisations: Mapping[str, Listed], proposed: Proposals, action_lines: Sequence[str]) -> None:
+        self._codes = action_lines
+        self._known = proposed.by_identifier
+        self._rows: dict[str, dict[str, Callable[[], Row]]] = {
+            PROPOSED: {each.identifier: partial(self._of_proposal, PROPOSED, each) for each in proposed.open},
+            CONFIRMED: {key: partial(self._confirmed, key, row) for key, row in organisations.items()},
+            DROPPED: {each.identifier: partial(self._of_proposal, DROPPED, each) for each in proposed.dropped},
+        }
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: len(rows) for name, rows in self._rows.items()}
+
+    def some(self, keys: Collection[str]) -> list[Row]:
+        """The rows of these organisations, as far as they are in the list."""
+        return [rows[key]() for rows in self._rows.values() for key in keys if key in rows]
+
+    def page(self, number: int, wanted: str = "", size: int = PAGE_SIZE) -> Page:
+        """The page, or the nearest that there is, of the organisations of which name and number have these words."""
+        words = _plain(wanted).split()
+        found = [(name, make) for name, rows in self._rows.items() for make in rows.values()]
+        if words:
+            found = [(name, make) for name, make in found if _has(make(), words)]
+        pages = max(1, -(-len(found) // size))
+        number = min(max(number, 1), pages)
+        groups = {name: Group(name, count) for name, count in self.counts.items()}
+        for name, make in found[(number - 1) * size : number * size]:
+            groups[name].rows.append(make())
+        return Page(list(groups.values()), number, pages, len(found))
+
+    def _confirmed(self, key: str, row: Listed) -> Row:
+        was = self._known.get(key)
+        # One that was proposed keeps the reasons.
+        return Row(CONFIRMED, row, _cells(row.lines, self._codes), was.reasons if was else ())
+
+    def _of_proposal(self, group: str, proposal: Proposal) -> Row:
+        row = Listed(proposal.identifier, list(proposal.lines))
+        return Row(group, row, _cells(row.lines, self._codes), proposal.reasons)
+
+
+def _has(row: Row, words: Iterable[str]) -> bool:
+    text = _plain(f"{row.label} {row.key}")
+    return all(word in text for word in words)
+
+
+def _plain(text: str) -> str:
+    """Without capitals and accents, as the filter in the script."""
+    letters = unicodedata.normalize("NFD", text.lower())
+    return "".join(each for each in letters if not "\u0300" <= each <= "\u036f")
 
 
 def _cells(lines: Iterable[ParticipationLine], action_lines: Sequence[str]) -> tuple[Cell, ...]:
@@ -102,11 +153,11 @@ class Total:
     sme: int
 
 
-def totals(lines: Iterable[Line], action_lines: Sequence[str]) -> list[Total]:
+def totals(organisations: Mapping[str, Listed], action_lines: Sequence[str]) -> list[Total]:
     """For each action line and then for all together, as they would count: an internship alone does not."""
     companies: dict[str, set[str]] = {code: set() for code in action_lines}
     sme: dict[str, set[str]] = {code: set() for code in action_lines}
-    for key, row in listed(lines).items():
+    for key, row in organisations.items():
         for line in row.lines:
             if line.organisation_type != OrganisationType.COMPANY or line.involvement == Involvement.INTERNSHIP:
                 continue

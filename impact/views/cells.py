@@ -3,9 +3,7 @@
 Every cell is judged by itself: a bad one keeps no good one from being saved. JSON in and out, for `static/js/grid.js`.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -16,43 +14,22 @@ from django.views.decorators.http import require_http_methods
 
 from consortia import access, clock
 from consortia.access import Permission
-from consortia.errors import DomainError, NotAllowedNow, NotPermitted, NotVisible, Refused, Stale
+from consortia.errors import NotVisible, Refused, Stale
 from impact import edits, reporting
 from impact.edits import Conflict
 from impact.forms import cells, merging
 from impact.forms.cells import Cell, Reading
 from impact.models import DraftChange
 from impact.views.desk import Desk
+from impact.views.refusals import Unreadable, answer, json_page, read_json, somebody_else
 
 MOST_CELLS = 500
 _MOST_CHANGES = 1_000
-_STATUS: dict[type[DomainError], int] = {NotVisible: 404, NotPermitted: 403, NotAllowedNow: 409}
 Answer = dict[str, Any]
 
 
-def _as_json(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
-    """Every refusal as JSON with `detail`; whoever is not signed in gets 401 and no page."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, slug: str, period: str) -> JsonResponse:
-        if not request.user.is_authenticated:
-            return _answer({"detail": _("You are not signed in any more.")}, status=401)
-        try:
-            return view(request, slug, period)
-        except (NotVisible, NotPermitted, NotAllowedNow) as error:
-            return _answer({"detail": error.detail}, status=_STATUS[type(error)])
-
-    return guarded
-
-
-def _answer(content: Answer, *, status: int = 200) -> JsonResponse:
-    response = JsonResponse(content, status=status)
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-@_as_json
+@json_page
 def report_cells(request: HttpRequest, slug: str, period: str) -> JsonResponse:
     """POST saves cells of a section; GET gives what was changed after a revision."""
     desk = Desk(request, slug, period)
@@ -64,17 +41,14 @@ def report_cells(request: HttpRequest, slug: str, period: str) -> JsonResponse:
 
 def _save(request: HttpRequest, desk: Desk) -> JsonResponse:
     access.require(desk.actor, Permission.FILL, desk.hip)
-    asked = _read_request(request)
-    if asked is None:
-        return _answer({"detail": _("This could not be read. Nothing was saved.")}, status=400)
-    user, section, wanted = asked
+    user, section, wanted = _read_request(request)
     if user != str(desk.actor.pk):
-        return _answer({"detail": _("Somebody else is signed in here by now. Load the page again.")}, status=409)
+        return somebody_else(desk.actor)
     readings = cells.read(section, desk.questions, wanted)
     conflicts = _apply(desk, [reading for reading in readings if not reading.errors])
     told = _last_changes(desk, [conflict.key for conflict in conflicts.values()])
     now = timezone.localtime(clock.now())
-    return _answer(
+    return answer(
         {
             "time": f"{now:%H:%M}",
             "cells": [
@@ -87,18 +61,16 @@ def _save(request: HttpRequest, desk: Desk) -> JsonResponse:
     )
 
 
-def _read_request(request: HttpRequest) -> tuple[str, str, list[Cell]] | None:
-    """The user of the page, the section and its cells; None for whatever no page of ours sends."""
-    try:
-        body = json.loads(request.body)
-        json.dumps(body, ensure_ascii=False).encode()  # Half a pair of a character could not be stored.
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(body, dict) or body.get("section") not in cells.SECTIONS:
-        return None
+def _read_request(request: HttpRequest) -> tuple[str, str, list[Cell]]:
+    """The user of the page, the section and its cells.
+
+    Raises:
+        Unreadable: no page of ours sends this.
+    """
+    body = read_json(request)
     rows = body.get("cells")
-    if not isinstance(rows, list) or len(rows) > MOST_CELLS:
-        return None
+    if body.get("section") not in cells.SECTIONS or not isinstance(rows, list) or len(rows) > MOST_CELLS:
+        raise Unreadable
     wanted = []
     for row in rows:
         if not (
@@ -107,10 +79,10 @@ def _read_request(request: HttpRequest) -> tuple[str, str, list[Cell]] | None:
             and _are_texts(row.get("base"))
             and _are_texts(row.get("text"))
         ):
-            return None
+            raise Unreadable
         wanted.append(Cell(row["name"], row["base"], row["text"]))
     if len({cell.name for cell in wanted}) < len(wanted):
-        return None
+        raise Unreadable
     return str(body.get("user")), body["section"], wanted
 
 
@@ -203,8 +175,8 @@ def _changes(request: HttpRequest, desk: Desk) -> JsonResponse:
         raise NotVisible(_("There is no such report."))
     section, after = request.GET.get("sectie", ""), request.GET.get("na", "")
     if section not in cells.SECTIONS or not (after.isascii() and after.isdigit() and len(after) < 10):
-        return _answer({"detail": _("This could not be read.")}, status=400)
-    answer: Answer = {
+        return answer({"detail": _("This could not be read.")}, status=400)
+    found: Answer = {
         "revision": desk.report.revision,
         "user": str(desk.actor.pk),
         "token": get_token(request),
@@ -219,7 +191,7 @@ def _changes(request: HttpRequest, desk: Desk) -> JsonResponse:
         stored = edits.keyed(merging.of_section(desk.lines, section))
         first = f"/{merging.SECTIONS[section]}/"
         changed = {**stored, **by_key} if is_whole else by_key
-        answer["cells"] = [
+        found["cells"] = [
             {
                 "name": cells.name_of_key(key),
                 "text": cells.texts_of(stored.get(key)),
@@ -229,9 +201,9 @@ def _changes(request: HttpRequest, desk: Desk) -> JsonResponse:
             if key.startswith(first)
         ]
     if "geheel" in request.GET:
-        answer["base"] = desk.standing.tag
-        answer["original"] = merging.dump(merging.of_section(desk.lines, section), section)
-    return _answer({"isWhole": is_whole, "cells": [], **answer})
+        found["base"] = desk.standing.tag
+        found["original"] = merging.dump(merging.of_section(desk.lines, section), section)
+    return answer({"isWhole": is_whole, "cells": [], **found})
 
 
 def _log(desk: Desk) -> Any:

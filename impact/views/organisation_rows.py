@@ -3,21 +3,20 @@
 Rows come back as the page itself writes them, so that script and page cannot come to differ.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from consortia import access, clock
 from consortia.access import Permission
-from consortia.errors import DomainError, NotAllowedNow, NotPermitted, NotVisible, Problem, Refused, Stale
+from consortia.errors import Problem, Refused, Stale
 from impact import edits, proposals, reporting
 from impact.edits import Conflict, Edit
 from impact.forms import organisation_rows, participations
@@ -28,9 +27,10 @@ from impact.proposals import Pair
 from impact.submission import Line, ParticipationLine
 from impact.views import organisations
 from impact.views.desk import Desk
+from impact.views.refusals import Unreadable, answer, json_page, read_json, somebody_else
 
 MOST_ROWS = 5_000
-_STATUS: dict[type[DomainError], int] = {NotVisible: 404, NotPermitted: 403, NotAllowedNow: 409}
+MOST_SHOWN = organisation_rows.PAGE_SIZE
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Outcome:
     """What a step did: the rows to show anew, and what could not be done."""
 
     keys: Collection[str] | None = ()
-    """None: all of them."""
+    """None: more than are worth showing one by one."""
     message: str = ""
     errors: list[dict[str, object]] = field(default_factory=list)
     conflicts: list[dict[str, str]] = field(default_factory=list)
@@ -46,42 +46,20 @@ class Outcome:
     """Of what was pasted, the rows that are still to be repaired."""
 
 
-class Unreadable(Exception):
-    """No page of ours sends this."""
-
-
-def _as_json(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
-    """Every refusal as JSON with `detail`; whoever is not signed in gets 401 and no page."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, slug: str, period: str) -> JsonResponse:
-        if not request.user.is_authenticated:
-            return _answer({"detail": _("You are not signed in any more.")}, status=401)
-        try:
-            return view(request, slug, period)
-        except (NotVisible, NotPermitted, NotAllowedNow) as error:
-            return _answer({"detail": error.detail}, status=_STATUS[type(error)])
-        except Unreadable:
-            return _answer({"detail": _("This could not be read. Nothing was saved.")}, status=400)
-
-    return guarded
-
-
-def _answer(content: Mapping[str, object], *, status: int = 200) -> JsonResponse:
-    response = JsonResponse(content, status=status)
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
-@require_POST
-@_as_json
+@require_http_methods(["GET", "HEAD", "POST"])
+@json_page
 def report_organisations(request: HttpRequest, slug: str, period: str) -> JsonResponse:
-    """One step on one organisation or many: set a cell, confirm, drop, restore, add, paste."""
+    """POST takes one step on one organisation or many: set a cell, confirm, drop, restore, add, paste, or only show.
+
+    GET says who is signed in, with a token to send steps with.
+    """
     desk = Desk(request, slug, period)
+    if request.method != "POST":
+        return answer({"user": str(desk.actor.pk), "token": get_token(request)})
     access.require(desk.actor, Permission.FILL, desk.hip)
     body = _read(request)
     if body.get("user") != str(desk.actor.pk):
-        return _answer({"detail": _("Somebody else is signed in here by now. Load the page again.")}, status=409)
+        return somebody_else(desk.actor)
     step = _STEPS.get(_text(body, "step"))
     if step is None:
         raise Unreadable
@@ -98,20 +76,19 @@ def report_organisations(request: HttpRequest, slug: str, period: str) -> JsonRe
 def _show(request: HttpRequest, slug: str, period: str, outcome: Outcome) -> JsonResponse:
     """The rows as they are by now, with counts and totals."""
     desk = Desk(request, slug, period)
-    context = organisations.list_context(desk)
-    rows = {row.key: (group, row) for group in context["groups"] for row in group.rows}
-    shown = rows.keys() if outcome.keys is None else {desk.listed_as.get(key, key) for key in outcome.keys}
+    whole = organisations.groups_of(desk)
+    keys = set(outcome.keys or ())
+    shown = {desk.listed_as.get(key, key) for key in keys}
+    is_much = outcome.keys is None or len(keys) > MOST_SHOWN
+    rows = [] if is_much else whole.some(shown)
     state = next(state for state in desk.states() if state.name == "participations")
-    return _answer(
+    return answer(
         {
-            "rows": [
-                {"key": key, "group": rows[key][0].name, "html": _row(request, desk, rows[key][1])}
-                for key in rows
-                if key in shown
-            ],
-            "gone": [key for key in {*(outcome.keys or ()), *shown} if key not in rows],
-            "counts": {group.name: len(group.rows) for group in context["groups"]},
-            "totals": render_to_string("impact/work/_organisation_totals.html", context, request),
+            "isMuch": is_much,
+            "rows": [{"key": row.key, "group": row.group, "html": _row(request, desk, row)} for row in rows],
+            "gone": [] if is_much else list((keys | shown) - {row.key for row in rows}),
+            "counts": whole.counts,
+            "totals": render_to_string("impact/work/_organisation_totals.html", organisations.totals_context(desk), request),
             "section": {"filled": state.filled, "asked": state.asked},
             "base": desk.standing.tag,
             "time": f"{timezone.localtime(clock.now()):%H:%M}",
@@ -132,12 +109,8 @@ def _row(request: HttpRequest, desk: Desk, row: organisation_rows.Row) -> str:
 
 
 def _read(request: HttpRequest) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-        json.dumps(body, ensure_ascii=False).encode()  # Half a pair of a character could not be stored.
-    except (ValueError, RecursionError):
-        raise Unreadable from None
-    if not isinstance(body, dict) or b"\\u0000" in request.body:
+    body = read_json(request)
+    if b"\\u0000" in request.body:
         raise Unreadable
     return body
 
@@ -173,7 +146,7 @@ def _confirm(desk: Desk, body: Mapping[str, Any]) -> Outcome:
     is_all = body.get("organisations") is None
     keys = [each.identifier for each in desk.proposals.open] if is_all else _keys(body)
     number = proposals.confirm(**_address(desk), identifiers=None if is_all else keys)
-    return Outcome(None if len(keys) > 200 else keys, organisations.confirmed_words(number))
+    return Outcome(keys, organisations.confirmed_words(number))
 
 
 def _drop(desk: Desk, body: Mapping[str, Any]) -> Outcome:
@@ -322,12 +295,17 @@ def _save_all_but_refused(
     return refused
 
 
+def _show_again(desk: Desk, body: Mapping[str, Any]) -> Outcome:
+    return Outcome(_keys(body))
+
+
 _STEPS: dict[str, Callable[[Desk, Mapping[str, Any]], Outcome]] = {
     "set": _set,
     "confirm": _confirm,
     "drop": _drop,
     "restore": _restore,
     "paste": _paste,
+    "show": _show_again,
 }
 
 

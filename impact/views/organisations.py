@@ -15,6 +15,7 @@ from consortia.errors import NotAllowedNow, Problem, Refused, Stale
 from consortia.models import Organisation
 from impact import proposals, register
 from impact.forms import merging, organisation_rows, participations
+from impact.forms.organisation_rows import Groups
 from impact.forms.participations import Listed, OrganisationForm, listed
 from impact.forms.pasting import SeveralForm
 from impact.models import Involvement
@@ -69,7 +70,7 @@ def _show_list(
         "desk": desk,
         "section": PARTICIPATIONS,
         "sections": desk.states(PARTICIPATIONS),
-        **list_context(desk),
+        **_list_context(request, desk),
         "usual": _usual(request, desk),
         "asked": asked,
         "found": sorted(((row, _listed_as(desk, row)) for row in found), key=lambda pair: bool(pair[1])),
@@ -87,18 +88,51 @@ def _show_list(
     )
 
 
-def list_context(desk: Desk) -> dict[str, Any]:
-    """The rows in their groups, and what they add up to beside the quarter before."""
-    codes = [line.code for line in desk.questions.action_lines]
-    groups = organisation_rows.groups(desk.organisations, desk.proposals, codes)
+def groups_of(desk: Desk) -> Groups:
+    return Groups(desk.organisations, desk.proposals, _codes(desk))
+
+
+def totals_context(desk: Desk) -> dict[str, Any]:
+    """What the list adds up to, beside the quarter before."""
     return {
-        "groups": groups,
-        "shown_count": sum(len(group.rows) for group in groups),
-        "proposed_count": len(desk.proposals.open),
-        "totals": organisation_rows.totals(desk.lines, codes),
-        "totals_before": organisation_rows.totals(desk.previous, codes) if desk.previous else [],
-        "section_path": desk.url(),
+        "totals": organisation_rows.totals(desk.organisations, _codes(desk)),
+        "totals_before": organisation_rows.totals(listed(desk.previous), _codes(desk)) if desk.previous else [],
     }
+
+
+def _codes(desk: Desk) -> list[str]:
+    return [line.code for line in desk.questions.action_lines]
+
+
+def _list_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
+    """The rows of the page at hand in their groups; `blad` and `filter` in the address say which."""
+    wanted, number = _asked(request, "filter"), request.GET.get("blad", "")
+    whole = groups_of(desk)
+    page = whole.page(int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1, wanted)
+    filtered = {"filter": wanted} if wanted else {}
+
+    def at(to: int) -> str:
+        return desk.section_url(PARTICIPATIONS, **filtered, blad=str(to)) if 1 <= to <= page.pages else ""
+
+    return {
+        "groups": page.groups,
+        "page": page,
+        "page_before": at(page.number - 1),
+        "page_after": at(page.number + 1),
+        "filter": wanted,
+        "is_long": page.pages > 1 or bool(wanted),
+        "list_url": list_url(request, desk),
+        "shown_count": sum(whole.counts.values()),
+        "proposed_count": len(desk.proposals.open),
+        "section_path": desk.url(),
+        **totals_context(desk),
+    }
+
+
+def list_url(request: HttpRequest, desk: Desk, **query: str) -> str:
+    """The list, at the page and with the filter that the reader has it at."""
+    kept = {name: text for name in ("filter", "blad") if (text := _asked(request, name))}
+    return desk.section_url(PARTICIPATIONS, **kept, **query)
 
 
 def _usual(request: HttpRequest, desk: Desk) -> proposals.Pair:
@@ -170,13 +204,13 @@ def change(request: HttpRequest, desk: Desk, step: str) -> HttpResponse:
     keys = [key for key in ticked if key in desk.organisations]
     if not (ticked if step in ("confirm", "drop", "restore") else keys):
         messages.error(request, _("Tick the organisations first that this is about."))
-        return redirect(desk.section_url(PARTICIPATIONS))
+        return redirect(list_url(request, desk))
     if step in ("confirm", "drop", "restore"):
         return _propose(request, desk, step, ticked)
     action_line, involvement = request.POST.get("action_line", ""), request.POST.get("involvement", "")
     if not action_line or involvement not in Involvement.values or step not in ("tick", "untick"):
         messages.error(request, _("Choose an action line and how they take part."))
-        return redirect(desk.section_url(PARTICIPATIONS))
+        return redirect(list_url(request, desk))
     act = participations.ticked if step == "tick" else participations.unticked
     return _store(request, desk, act(desk.lines, keys, action_line, involvement), _("Saved."))
 
@@ -203,7 +237,7 @@ def _propose(request: HttpRequest, desk: Desk, step: str, keys: Sequence[str] | 
         issues = [(str(each.detail), "") for each in error.problems]
         return _show_list(request, desk, issues=issues, status=UNPROCESSABLE)
     messages.success(request, done)
-    return redirect(desk.section_url(PARTICIPATIONS))
+    return redirect(list_url(request, desk))
 
 
 def _add_found(request: HttpRequest, desk: Desk, identifier: str) -> HttpResponse:
@@ -246,7 +280,7 @@ def _store(request: HttpRequest, desk: Desk, lines: Sequence[Line], done: str, *
         issues = [(f"{desk.place(each.pointer).label}: {each.detail}", "") for each in error.problems]
         return _show_list(request, desk, issues=issues, status=UNPROCESSABLE)
     messages.success(request, done)
-    return redirect(desk.section_url(PARTICIPATIONS, **query))
+    return redirect(list_url(request, desk, **query))
 
 
 def _save_one(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -271,7 +305,7 @@ def _save_one(request: HttpRequest, desk: Desk) -> HttpResponse:
     messages.success(request, _("%(name)s was saved.") % {"name": rows[0].name or rows[0].identifier})
     if request.POST.get("verder"):
         return redirect(desk.section_url(PARTICIPATIONS, nieuw=""))
-    return redirect(desk.section_url(PARTICIPATIONS))
+    return redirect(list_url(request, desk))
 
 
 def _with_started_from(stored: dict[str, Listed], was: str, started_from: str) -> list[Line]:
@@ -292,7 +326,7 @@ def _add_several(request: HttpRequest, desk: Desk) -> HttpResponse:
         return drafting.conflict(request, desk, PARTICIPATIONS, lines, original=None, error=error)
     added = len(listed(lines)) - len(desk.organisations)
     messages.success(request, added_words(added) if added else _("Saved."))
-    return redirect(desk.section_url(PARTICIPATIONS))
+    return redirect(list_url(request, desk))
 
 
 def _refuse_several(request: HttpRequest, desk: Desk, form: SeveralForm, problems: Sequence[Problem]) -> HttpResponse:

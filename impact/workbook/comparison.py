@@ -45,12 +45,13 @@ class Comparison:
     def changes(self) -> list[Change]:
         """What the workbook wants otherwise than it is now; what already is as wanted is no change."""
         now = edits.keyed(self.stored)
+        _lines, conflicts = edits.apply(self.stored, self.wanted)
+        clashing = {conflict.key: conflict for conflict in conflicts}
         found = []
         for edit in self.wanted:
-            draft = now.get(edit.key)
+            draft = clashing[edit.key].theirs if edit.key in clashing else now.get(edit.key)
             if not edits.same(draft, edit.line):
-                is_conflict = not edits.same(draft, edit.base)
-                found.append(Change(edit.key, edit.base, draft, edit.line, is_conflict))
+                found.append(Change(edit.key, edit.base, draft, edit.line, edit.key in clashing))
         return found
 
     @property

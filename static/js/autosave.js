@@ -2,6 +2,8 @@
 // Saves a section cell by cell while somebody works on it. What is typed is kept in the browser until the server has it,
 // so that neither a closed laptop nor a lost connection loses it; what somebody else changed is never overwritten.
 
+import { Line, Store, saveBeforeLeaving } from "./sending.js";
+
 const AFTER_LEAVING = 400;
 const AFTER_TYPING = 3000;
 const LOOK_EVERY = 10_000;
@@ -61,9 +63,14 @@ export class Cell {
     return this.parts.some((part) => text[part] === "" && !["category", "institution_code"].includes(part));
   }
 
-  get isReady() {
-    return this.isDirty && !this.isTyping && !this.conflict && !this.held && !this.isIncomplete
+  /** Whether the server could take what stands here, and does not have it yet. */
+  get isToSend() {
+    return this.isDirty && !this.conflict && !this.held && !this.isIncomplete
       && !(this.refused && same(this.refused, this.text));
+  }
+
+  get isReady() {
+    return this.isToSend && !this.isTyping;
   }
 
   /** Show texts in the fields, without anything being to save. */
@@ -101,8 +108,13 @@ export class Saver extends EventTarget {
     this.words = words;
     this.cells = new Map();
     this.revision = Number(form.dataset.revision);
-    this.token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-    this.prefix = ["cells", form.dataset.user, form.dataset.report, form.dataset.section, ""].join("|");
+    this.store = new Store(["cells", form.dataset.user, form.dataset.report, form.dataset.section, ""].join("|"));
+    this.line = new Line({
+      address: form.dataset.cells,
+      token: form.querySelector("[name=csrfmiddlewaretoken]").value,
+      user: form.dataset.user,
+      tokenQuery: `?${new URLSearchParams({ sectie: form.dataset.section, na: 999_999_999 })}`,
+    });
     this.trouble = "";
     this.savedAt = "";
     this.running = null;
@@ -113,6 +125,8 @@ export class Saver extends EventTarget {
       if (document.visibilityState === "hidden") this.flush({ everything: true });
       else this.look().then(() => this.flush());
     });
+    saveBeforeLeaving(() => this.isUnsaved, () => this.flush({ everything: true }));
+    addEventListener("pagehide", () => this.sendLast());
     setInterval(() => { if (document.visibilityState === "visible") this.look(); }, LOOK_EVERY);
   }
 
@@ -130,28 +144,8 @@ export class Saver extends EventTarget {
   // --- kept in the browser
 
   keep(cell) {
-    try {
-      if (!cell.isDirty) localStorage.removeItem(this.prefix + cell.name);
-      else {
-        const { base, text, held } = cell;
-        localStorage.setItem(this.prefix + cell.name, JSON.stringify({ base, text, held, at: Date.now() }));
-      }
-    } catch { /* A browser without storage saves all the same. */ }
-  }
-
-  forget(name) {
-    try { localStorage.removeItem(this.prefix + name); } catch { /* as above */ }
-  }
-
-  /** What was typed here before and never arrived, by name of the cell. */
-  *kept() {
-    let names = [];
-    try { names = Object.keys(localStorage).filter((name) => name.startsWith(this.prefix)); } catch { return; }
-    for (const name of names) {
-      try {
-        yield [name.slice(this.prefix.length), JSON.parse(localStorage.getItem(name))];
-      } catch { localStorage.removeItem(name); }
-    }
+    if (!cell.isDirty) this.store.drop(cell.name);
+    else this.store.put(cell.name, { base: cell.base, text: cell.text, held: cell.held, at: Date.now() });
   }
 
   // --- what happens in the page
@@ -203,11 +197,7 @@ export class Saver extends EventTarget {
       if (sent.length === 0) break;
       for (const { cell } of sent) { cell.isSaving = true; cell.show("saving", this.words.saving); }
       this.tell();
-      const answer = await this.ask("POST", "", {
-        user: this.form.dataset.user,
-        section: this.form.dataset.section,
-        cells: sent.map(({ cell, base, text }) => ({ name: cell.name, base, text })),
-      });
+      const answer = await this.ask("POST", "", this.bodyOf(sent));
       for (const { cell } of sent) cell.isSaving = false;
       if (!answer) {
         for (const { cell } of sent) cell.show("waiting", this.trouble || this.words.waiting);
@@ -216,6 +206,26 @@ export class Saver extends EventTarget {
       for (const [place, outcome] of answer.cells.entries()) this.take(sent[place], outcome, answer.time);
     }
     this.tell();
+  }
+
+  bodyOf(sent) {
+    return {
+      user: this.form.dataset.user,
+      section: this.form.dataset.section,
+      cells: sent.map(({ cell, base, text }) => ({ name: cell.name, base, text })),
+    };
+  }
+
+  get isUnsaved() {
+    return [...this.cells.values()].some((cell) => cell.isToSend || cell.isSaving);
+  }
+
+  /** The page goes: what is left is sent without waiting for an answer, and stays kept until there is one. */
+  sendLast() {
+    const left = [...this.cells.values()].filter((cell) => cell.isToSend).slice(0, AT_ONCE);
+    const twice = this.findTwice(left);
+    const sent = left.filter((cell) => !twice.has(cell)).map((cell) => ({ cell, base: cell.base, text: cell.text }));
+    if (sent.length) this.line.ask("POST", "", this.bodyOf(sent), { keepalive: true });
   }
 
   /** New rows that say they are a row that already is on the page. */
@@ -261,7 +271,7 @@ export class Saver extends EventTarget {
 
   rename(cell, name) {
     if (!name || name === cell.name) return;
-    this.forget(cell.name);
+    this.store.drop(cell.name);
     this.cells.delete(cell.name);
     cell.name = name;
     cell.place.dataset.cell = name;
@@ -271,40 +281,18 @@ export class Saver extends EventTarget {
   }
 
   /** The answer, or null where there was none; then `trouble` says why. */
-  async ask(method, query, body, isAgain = false) {
-    let response;
-    try {
-      response = await fetch(this.form.dataset.cells + query, {
-        method,
-        headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": this.token },
-        body: body && JSON.stringify(body),
-        keepalive: document.visibilityState === "hidden",
-      });
-    } catch {
-      return this.retryLater(this.words.waiting);
-    }
-    const answer = await response.json().catch(() => null);
-    if (response.ok && answer) {
+  async ask(method, query, body) {
+    const keepalive = document.visibilityState === "hidden";
+    const { state, content, detail } = await this.line.ask(method, query, body, { keepalive });
+    if (state === "waiting") return this.retryLater(this.words.waiting);
+    this.signIn = state === "signed-out";
+    if (state === "answered") {
       this.trouble = "";
-      this.signIn = false;
       this.tries = 0;
-      if (answer.token) this.token = answer.token;
-      return answer;
+      return content;
     }
-    // Who signed in again elsewhere has a new token: fetch it, and try once more.
-    if (response.status === 403 && method === "POST" && !isAgain && (await this.ask("GET", this.query(), undefined, true))) {
-      return this.ask(method, query, body, true);
-    }
-    if (response.status === 401) {
-      this.signIn = true;
-      this.trouble = this.words.signedOut;
-      return null;
-    }
-    if (answer?.detail && response.status < 500) {
-      this.trouble = answer.detail;
-      return null;
-    }
-    return this.retryLater(this.words.waiting);
+    this.trouble = { "signed-out": this.words.signedOut, other: this.words.otherPerson }[state] ?? detail;
+    return null;
   }
 
   retryLater(trouble) {
@@ -325,11 +313,6 @@ export class Saver extends EventTarget {
   async look(more = "") {
     if (this.running) await this.running;
     const answer = await this.ask("GET", this.query(more));
-    if (answer && answer.user !== this.form.dataset.user) {
-      this.trouble = this.words.otherPerson;
-      this.tell();
-      return null;
-    }
     if (answer) {
       for (const change of answer.cells) this.takeIn(change);
       if (answer.isWhole) {

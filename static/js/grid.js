@@ -409,13 +409,13 @@ function start() {
 
   // --- what was typed before and never arrived
 
-  for (const [name, kept] of saver.kept()) {
+  for (const [name, kept] of saver.store.all()) {
     let cell = saver.cells.get(name);
     if (!cell && number) {
       cell = freeRow();
-      if (cell) { saver.forget(name); saver.rename(cell, name); }
+      if (cell) { saver.store.drop(name); saver.rename(cell, name); }
     }
-    if (!cell || same(kept.text, cell.base)) { saver.forget(name); continue; }
+    if (!cell || same(kept.text, cell.base)) { saver.store.drop(name); continue; }
     const isRemoved = cell.removal && same(kept.text, {});
     cell.base = kept.base;
     if (isRemoved) cell.removal.checked = true;

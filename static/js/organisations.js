@@ -1,42 +1,35 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The list of organisations as a grid for the keyboard, saved row by row. Without this file it is a plain form.
 
+import { Line, Store, saveBeforeLeaving } from "./sending.js";
+
 const form = document.querySelector("form[data-organisations]");
 const table = form?.querySelector("table.organisation-list");
 const words = form?.dataset;
 const status = form?.querySelector("[data-status]");
+const signIn = form?.querySelector("[data-sign-in]");
 const problems = form?.querySelector("[data-problems]");
+const filter = form?.querySelector("[data-filter-list]");
 const several = document.getElementById("several");
 const pastedErrors = document.getElementById("pasted-errors");
 
 const GROUPS = ["proposed", "confirmed", "dropped"];
-const STALE_AFTER = 24 * 60 * 60 * 1000;
+const OLD_AFTER = 24 * 60 * 60 * 1000;
+const MOST_ON_LEAVING = 60_000;
 const numbers = new Intl.NumberFormat(document.documentElement.lang === "en" ? "en-GB" : "nl-NL");
 
-// --- what is still to be saved: kept in the browser until the server has answered, so that a closed lid loses nothing
+// --- what is still to be saved: every step is kept in the browser until the server has answered
 
-const kept = `organisations:${words?.url}:${words?.user}`;
+const store = new Store(`organisations|${words?.user}|${words?.url}|`);
+const line = form && new Line({
+  address: words.url,
+  token: form.querySelector("[name=csrfmiddlewaretoken]").value,
+  user: words.user,
+});
 let queue = [];
-let isSending = false;
+let sending = null;
 let retry;
-
-function load() {
-  try {
-    const rows = JSON.parse(localStorage.getItem(kept) ?? "[]");
-    return rows.filter((row) => Date.now() - row.at < STALE_AFTER);
-  } catch {
-    return [];
-  }
-}
-
-function keep() {
-  try {
-    if (queue.length) localStorage.setItem(kept, JSON.stringify(queue));
-    else localStorage.removeItem(kept);
-  } catch {
-    // A full or forbidden store: then only what is on its way can be lost.
-  }
-}
+let count = 0;
 
 function say(text, isWarning = false) {
   status.textContent = text;
@@ -44,57 +37,109 @@ function say(text, isWarning = false) {
 }
 
 function send(step) {
-  queue.push({ at: Date.now(), step });
-  keep();
+  count += 1;
+  const row = { at: Date.now(), count, step };
+  row.name = `${row.at}-${count}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  queue.push(row);
+  store.put(row.name, row);
   say(words.saving);
   return sendNext();
 }
 
-async function sendNext() {
-  if (isSending || queue.length === 0) return;
-  isSending = true;
+function sendNext() {
+  sending ??= sendAll().finally(() => { sending = null; });
+  return sending;
+}
+
+async function sendAll() {
   clearTimeout(retry);
-  const answer = await post(queue[0].step).catch(() => null);
-  isSending = false;
-  if (!answer || answer.status >= 500) {
-    say(words.offline, true);
-    retry = setTimeout(sendNext, 4000);
-    return;
+  while (queue.length) {
+    const [row] = queue;
+    // Another window may have sent it by now: then only what came of it is asked.
+    const step = store.has(row.name) ? row.step : { step: "show", organisations: keysOf(row.step) };
+    const { state, content, detail, status: code } = await post(step);
+    signIn.hidden = state !== "signed-out";
+    if (state === "waiting") {
+      say(words.offline, true);
+      retry = setTimeout(sendNext, 4000);
+      return;
+    }
+    const reason = { "signed-out": words.signedOut, other: words.otherPerson }[state];
+    if (reason || [403, 404, 409].includes(code)) {
+      // Nobody or somebody else is signed in, or the report takes nothing now: what is kept waits for another time.
+      say(reason ?? detail, true);
+      return;
+    }
+    queue.shift();
+    store.drop(row.name);
+    if (state === "answered") take(content, step);
+    else say(detail || words.refused, true);
   }
-  const { step } = queue.shift();
-  const content = await answer.json().catch(() => ({}));
-  if (answer.ok) {
-    take(content, step);
-  } else if (answer.status === 401 || answer.status === 403) {
-    // Signed out or somebody else: what is kept waits for the next time this page is opened.
-    queue.unshift({ at: Date.now(), step });
-    say(content.detail ?? words.offline, true);
-    return;
-  } else {
-    say(content.detail ?? words.offline, true);
-  }
-  keep();
-  await sendNext();
 }
 
 function post(step) {
-  return fetch(words.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value,
-    },
-    body: JSON.stringify({ ...step, user: words.user }),
-    keepalive: JSON.stringify(step).length < 60_000,
+  const body = { ...step, user: words.user };
+  return line.ask("POST", "", body, { keepalive: JSON.stringify(body).length < MOST_ON_LEAVING });
+}
+
+function keysOf(step) {
+  return step.organisation === undefined ? step.organisations ?? [] : [step.organisation];
+}
+
+// The page goes: what does not build on a step that is under way is sent without waiting for an answer.
+function sendLast() {
+  const touched = new Set();
+  queue.forEach(({ step }, position) => {
+    const keys = keysOf(step);
+    const isUnderWay = sending && position === 0;
+    if (!isUnderWay && keys.length && !keys.some((key) => touched.has(key))) post(step);
+    for (const key of keys) touched.add(key);
   });
 }
 
-addEventListener("online", () => sendNext());
+/** Send what was kept; of what is older than a day ask first, as nobody remembers it. */
+function resume() {
+  const kept = store.all().map(([name, row]) => ({ ...row, name }));
+  kept.sort((one, other) => one.at - other.at || one.count - other.count);
+  const old = kept.filter((row) => Date.now() - row.at >= OLD_AFTER);
+  queue = kept.filter((row) => !old.includes(row));
+  if (old.length) askAbout(old);
+  if (queue.length) {
+    say(words.saving);
+    sendNext();
+  }
+}
+
+function askAbout(old) {
+  const box = form.querySelector("[data-old]");
+  const since = new Date(old[0].at).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long" });
+  const about = old.flatMap(({ step }) => (step.step === "paste" ? [step.text.slice(0, 60)] : keysOf(step)));
+  const names = [...new Set(about)].map((key) => labelOf(rowOf(key)) || key);
+  const more = names.length > 5 ? ", …" : "";
+  box.querySelector("p").textContent = words.old.replace("%(date)s", since)
+    + (names.length ? ` ${names.slice(0, 5).join(", ")}${more}.` : "");
+  box.hidden = false;
+  box.addEventListener("click", ({ target }) => {
+    if (target.matches("[data-old-save]")) {
+      queue.push(...old);
+      say(words.saving);
+      sendNext();
+    } else if (target.matches("[data-old-forget]")) {
+      for (const row of old) store.drop(row.name);
+    } else return;
+    box.hidden = true;
+  });
+}
 
 // --- what the server answers
 
 function take(content, step) {
-  const waiting = new Set(queue.flatMap((row) => row.step.organisation ?? row.step.organisations ?? []));
+  const isClean = !content.errors.length && !content.conflicts.length && !content.rest;
+  if (content.isMuch && isClean && queue.length === 0) {
+    location.reload();
+    return;
+  }
+  const waiting = new Set(queue.flatMap((row) => keysOf(row.step)));
   const place = placeOfFocus();
   const holder = document.createElement("template");
   holder.innerHTML = content.rows.map((row) => row.html).join("");
@@ -445,7 +490,8 @@ function plain(text) {
 }
 
 function applyFilter() {
-  const wanted = plain(form.querySelector("[data-filter-list]").value).split(/\s+/).filter(Boolean);
+  if (!filter) return;
+  const wanted = plain(filter.value).split(/\s+/).filter(Boolean);
   for (const row of table.querySelectorAll("tr[data-key]")) {
     const text = wanted.length ? plain(row.textContent) : "";
     const isHidden = !wanted.every((word) => text.includes(word));
@@ -544,8 +590,8 @@ if (form) {
   table.addEventListener("keydown", onKey);
   table.addEventListener("click", onClick);
   form.addEventListener("submit", onSubmit);
-  form.querySelector("[data-filter-list]").addEventListener("input", applyFilter);
-  form.querySelector("[data-filter-list]").addEventListener("keydown", (event) => {
+  filter?.addEventListener("input", applyFilter);
+  filter?.addEventListener("keydown", (event) => {
     // Enter in a field would press the first button of the form.
     if (event.key === "Enter") event.preventDefault();
   });
@@ -553,9 +599,10 @@ if (form) {
   const search = document.querySelector("form[data-register]");
   if (search) live(search);
   applyFilter();
-  queue = load();
-  if (queue.length) {
-    say(words.saving);
-    sendNext();
-  }
+  addEventListener("online", () => sendNext());
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") sendNext(); });
+  addEventListener("pagehide", sendLast);
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  saveBeforeLeaving(() => queue.length > 0, sendNext);
+  resume();
 }

@@ -26,6 +26,8 @@ NOTHING = {
 NO_COVERAGE = dict.fromkeys(("reported", "expected", "trailingYearReported", "trailingYearExpected"))
 PERSONS = ("students", "student-participations", "teachers", "employees", "jobseekers")
 
+EXPLAINED = dict.fromkeys(("/figures/0/value", "/figures/1/value"), "de lijst met bedrijven komt later")
+
 
 def cell(who: Caller, **asked: Any) -> Any:
     query = {"consortium": "none", "actionLine": "none", "period": "2025Q1", **asked}
@@ -72,6 +74,7 @@ def test_numbers_keep_their_digits(anonymous: Caller) -> None:
         figure("training-completions", action_line="talent", numerator=108, denominator=410),
         figure("cofinancing-cash", "12500.25", action_line=None),
         figure("cofinancing-in-kind", "99.50", action_line=None),
+        explanations=EXPLAINED,
     )  # fmt: skip
 
     ratio = cell(anonymous, indicator="training-completions")
@@ -366,7 +369,9 @@ def test_goals_show_baseline_target_and_revisions(anonymous: Caller) -> None:
 
 
 def test_progress_measures_every_goal_against_its_path(anonymous: Caller) -> None:
-    factories.reported("scale", "2025Q3", figure("cofinancing-cash", 24_250_000, action_line=None))
+    factories.reported(
+        "scale", "2025Q3", figure("cofinancing-cash", 24_250_000, action_line=None), explanations=EXPLAINED
+    )
     row = next(row for row in anonymous.rows("progress") if row["goal"] == "cofinancing")
 
     assert row["latest"] == {

@@ -132,7 +132,7 @@ def holds_to_the_rules(response: Any) -> None:
 
 def test_no_address_was_forgotten_here() -> None:
     tried = {re.sub(r"\?.*", "", each) for each in [*PUBLIC, *SECRET]}
-    tried |= {f"reports/scale/2025Q1/{step}" for step in [*STEPS, "draft", "versions/1"]}
+    tried |= {f"reports/scale/2025Q1/{step}" for step in [*STEPS, "draft", "versions/1", "workbook", "workbooks"]}
     tried |= {f"{each}/{uuid4()}" for each in ("organisations", "events")}
     tried |= {"reports/scale/2025Q1/effect", "vintages/x", "vintage-comparisons", "lineage"}
     tried |= {"good-practices/x", "organisation-links/1"}

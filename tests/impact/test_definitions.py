@@ -65,7 +65,7 @@ def test_what_was_handed_in_keeps_its_meaning_and_the_refusal_says_where_a_new_o
     factories.reported("scale", Q3, figure("assignments", 12), upto=upto)
     before = LedgerEntry.objects.count()
 
-    with pytest.raises(NotAllowedNow, match=r"2024.K4"):
+    with pytest.raises(NotAllowedNow, match=r"2024.[KQ]4"):
         define("assignments", since)
 
     assert (LedgerEntry.objects.count(), IndicatorDefinition.objects.filter(meaning_nl="anders").count()) == (before, 0)
@@ -123,7 +123,7 @@ def test_what_does_not_fit_any_more_is_sent_back_and_not_accepted():
     review = {"consortium": "alfa", "quarter": Q2, "content_hash": version.content_hash, "comment": "past niet meer"}
     reviewer = factories.user(Role.REVIEWER)
 
-    with pytest.raises(NotAllowedNow, match="handed in"):
+    with pytest.raises(NotAllowedNow, match="handed in|ingeleverd"):
         reporting.review(actor=reviewer, decision="accept", **review)
     with (
         patch.object(reporting, "_require_fitting"),
