@@ -3,12 +3,16 @@
 Only `reporting` calls the functions that write.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace as with_these
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from consortia import identifiers
+from consortia.errors import Problem, Refused
 from consortia.models import ActionLine
 from impact import content, earlier, identities
 from impact.models import (
@@ -91,18 +95,18 @@ def definitions_in(quarter: int) -> dict[str, tuple[int, DefinitionInForce]]:
 
 
 def figures_of(version: ReportVersion) -> list[Line]:
-    """The stored figures as lines, in their order."""
+    """The stored figures as lines, in their order, each with its place as origin."""
     figures = version.figures.values_list("indicator__code", "action_line__code", "value", "numerator", "denominator")
     return [
         FigureLine(
-            origin="",
+            origin=f"/figures/{place}",
             indicator=indicator,
             action_line=line,
             value=value,
             numerator=_decimal(numerator),
             denominator=_decimal(denominator),
         )
-        for indicator, line, value, numerator, denominator in figures
+        for place, (indicator, line, value, numerator, denominator) in enumerate(figures)
     ]
 
 
@@ -121,7 +125,7 @@ def lines_of(version: ReportVersion) -> list[Line]:
     )
     lines += [
         ParticipationLine(
-            origin="",
+            origin=f"/participations/{place}",
             kvk_number=number,
             institution_code=code,
             name=name,
@@ -131,16 +135,21 @@ def lines_of(version: ReportVersion) -> list[Line]:
             action_line=line,
             involvement=involvement,
         )
-        for number, code, name, organisation_type, postcode, size_class, line, involvement in participations
+        for place, (number, code, name, organisation_type, postcode, size_class, line, involvement) in enumerate(
+            participations
+        )
     ]
     unidentified = version.unidentifiedcounts.values_list("action_line__code", "count")
-    lines += [UnidentifiedLine(origin="", action_line=line, count=Decimal(count)) for line, count in unidentified]
+    lines += [
+        UnidentifiedLine(origin=f"/unidentifiedCompanies/{place}", action_line=line, count=Decimal(count))
+        for place, (line, count) in enumerate(unidentified)
+    ]
     headcounts = version.headcounts.values_list(
         "group", "category", "action_line__code", "institution_code", "headcount", "first_time"
     )
     lines += [
         HeadcountLine(
-            origin="",
+            origin=f"/headcounts/{place}",
             group=group,
             category=category,
             action_line=line,
@@ -148,23 +157,41 @@ def lines_of(version: ReportVersion) -> list[Line]:
             headcount=Decimal(headcount),
             first_time=Decimal(first_time),
         )
-        for group, category, line, code, headcount, first_time in headcounts
+        for place, (group, category, line, code, headcount, first_time) in enumerate(headcounts)
     ]
-    return content.renumber(lines)
+    return lines
+
+
+def answered(version: ReportVersion) -> set[tuple[str, str]]:
+    """What a version has a number for, of what is asked by name: its section, and the indicator or the group."""
+    indicators = version.figures.order_by().values_list("indicator__code", flat=True).distinct()
+    groups = version.headcounts.order_by().values_list("group", flat=True).distinct()
+    return {("figures", code) for code in indicators} | {("headcounts", group) for group in groups}
 
 
 def replace(
-    version: ReportVersion, lines: Sequence[Line], known: Known, *, sections: Collection[str] = content.SECTIONS
+    version: ReportVersion,
+    lines: Sequence[Line],
+    known: Known,
+    *,
+    sections: Collection[str] = content.SECTIONS,
+    source: ReportVersion | None = None,
 ) -> None:
-    """Store the sections of checked lines in an open draft; the others stay as they are stored."""
+    """Store the sections of checked lines in an open draft; the others stay as they are stored.
+
+    `source` is the version that the lines come from.
+
+    Raises:
+        Refused: two rows say the same of one organisation.
+    """
     identities.lock_to_refer()
-    for section in sections:
-        _ROWS[section].objects.filter(version=version).delete()
     lines = [line for line in lines if content.section_of(line) in sections]
     action_lines = dict(ActionLine.objects.values_list("code", "pk"))
     indicators = dict(Indicator.objects.values_list("code", "pk"))
     participations = [line for line in lines if isinstance(line, ParticipationLine)]
-    organisations = identities.organisations_of(participations, known)
+    organisations = _organisations_of(participations, known, source or version)
+    for section in sections:
+        _ROWS[section].objects.filter(version=version).delete()
     rows: dict[type[Any], list[Any]] = {model: [] for model in _ROWS.values()}
     for line in lines:
         match line:
@@ -204,6 +231,36 @@ def replace(
         rows[type(row)].append(row)
     for model, of_model in rows.items():
         model.objects.bulk_create(of_model, batch_size=_BATCH)
+
+
+def _organisations_of(
+    lines: Sequence[ParticipationLine], known: Known, source: ReportVersion
+) -> dict[ParticipationLine, UUID]:
+    """The organisation of each row; rows that became one meanwhile keep theirs until somebody removes one of them."""
+    found = identities.organisations_of(lines, known)
+    if not _twice(lines, found):
+        return found
+    columns = ("kvk_number", "institution_code", "action_line__code", "involvement", "organisation_id")
+    stored = {tuple(who): pk for *who, pk in source.participations.values_list(*columns)}
+    found = {
+        line: stored.get((line.kvk_number, line.institution_code, line.action_line, line.involvement), found[line])
+        for line in lines
+    }
+    twice = _twice(lines, found)
+    if twice:
+        raise Refused([Problem(line.origin, "duplicate", _("This row is already there, above.")) for line in twice])
+    return found
+
+
+def _twice(lines: Sequence[ParticipationLine], found: Mapping[ParticipationLine, UUID]) -> list[ParticipationLine]:
+    seen: set[tuple[UUID, str, str]] = set()
+    twice = []
+    for line in lines:
+        place = (found[line], line.action_line, line.involvement)
+        if place in seen:
+            twice.append(line)
+        seen.add(place)
+    return twice
 
 
 def _decimal(number: int | None) -> Decimal | None:

@@ -136,10 +136,11 @@ class _Renamed:
 
 def log(changes: Iterable[Edit]) -> list[Mapping[str, Any]]:
     """The changes as they are kept with the draft; amounts become text, for JSON has no exact decimals."""
-    return [{"key": each.key, "before": _plain(each.base), "after": _plain(each.line)} for each in changes]
+    return [{"key": each.key, "before": plain(each.base), "after": plain(each.line)} for each in changes]
 
 
-def _plain(line: Line | None) -> dict[str, Any] | None:
+def plain(line: Line | None) -> dict[str, Any] | None:
+    """A row as it is kept beside drafts, in JSON."""
     return None if line is None else {key: _exact(value) for key, value in content.row(line).items()}
 
 

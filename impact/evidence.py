@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotVisible, Problem, Refused
-from consortia.models import ActionLine, User
+from consortia.models import User
 from impact import in_hand, media_types, places, submission
 from impact.media_types import Unfit
-from impact.models import Evidence, Indicator, QuarterlyReport
+from impact.models import Evidence, QuarterlyReport, ReportVersion
 from impact.standing import find
 from impact.transitions import Step
 
@@ -61,7 +61,7 @@ def add_file(
         problems.append(Problem("/file", unfit.code, unfit.detail))
     title = title.strip() or _cleaned(name) or _("File")
     with transaction.atomic():
-        report = _lock(actor, consortium, quarter)
+        report, version = _lock(actor, consortium, quarter)
         problems += _check(report, place, title)
         if kept is not None and _stored_bytes(report) + len(kept.data) > MAX_TOTAL:
             detail = _("The files of one report may take %(number)d MB together.") % {"number": MAX_TOTAL // 1024**2}
@@ -80,6 +80,7 @@ def add_file(
         )
         evidence.file = ContentFile(kept.data, name=str(evidence.pk))
         evidence.save(force_insert=True)
+        in_hand.author(version, actor)
         return evidence
 
 
@@ -93,13 +94,14 @@ def add_link(
         NotVisible, NotPermitted, NotAllowedNow: as for `add_file`.
         Refused: no https link, one with a password in it, no such place, or a title that may not be stored.
     """
-    report = _lock(actor, consortium, quarter)
+    report, version = _lock(actor, consortium, quarter)
     link = link.strip()
     problems = _check_link(link)
     title = title.strip() or (urlsplit(link).hostname or "" if not problems else "-")
     problems += _check(report, place, title)
     if problems:
         raise Refused(problems)
+    in_hand.author(version, actor)
     return Evidence.objects.create(
         report=report, place=place, title=title, link=link, added_by=actor, added_at=clock.now()
     )
@@ -112,13 +114,14 @@ def remove(*, actor: User, consortium: str, quarter: str, evidence: uuid.UUID) -
     Raises:
         NotVisible, NotPermitted, NotAllowedNow: as for `add_file`.
     """
-    report = _lock(actor, consortium, quarter)
+    report, version = _lock(actor, consortium, quarter)
     found = Evidence.objects.filter(report=report, pk=evidence).first()
     if found is None:
         raise NotVisible(_("There is no such evidence."))
     if found.removed_at is None:
         found.removed_by, found.removed_at = actor, clock.now()
         found.save(update_fields=["removed_by", "removed_at"])
+        in_hand.author(version, actor)
     return found
 
 
@@ -166,19 +169,15 @@ def purge() -> int:
     return deleted
 
 
-def _lock(actor: User, consortium: str, quarter: str) -> QuarterlyReport:
+def _lock(actor: User, consortium: str, quarter: str) -> tuple[QuarterlyReport, ReportVersion | None]:
     report, held = in_hand.lock(actor, consortium, quarter, Permission.FILL)
     in_hand.require_step(held, Step.FILL)
     in_hand.require_open_quarter(report, held)
-    return report
+    return report, held.open_version
 
 
 def _check(report: QuarterlyReport, place: str, title: str) -> list[Problem]:
-    problems = places.check(
-        place,
-        indicators=set(Indicator.objects.values_list("code", flat=True)),
-        action_lines=set(ActionLine.objects.values_list("code", flat=True)),
-    )
+    problems = places.problems(place)
     problems += submission.check_text("/title", title, MAX_TITLE)
     if Evidence.objects.filter(report=report, removed_at__isnull=True).count() >= MAX_NUMBER:
         detail = _("A report has at most %(number)d files and links.") % {"number": MAX_NUMBER}

@@ -1,6 +1,7 @@
 """A report in the hands of one command: locked, seen to allow the step, and afterwards with the step written down."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +10,17 @@ from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotVisible
 from consortia.models import User
 from impact import ledger, obligations, transitions
-from impact.models import EventKind, QuarterlyReport, ReportEvent, ReportVersion
+from impact.models import (
+    DroppedProposal,
+    EventKind,
+    Evidence,
+    Explanation,
+    QuarterlyReport,
+    ReportEvent,
+    ReportPart,
+    ReportVersion,
+    VersionAuthor,
+)
 from impact.standing import Standing, find, standing_of
 from impact.transitions import Step
 
@@ -47,6 +58,35 @@ def require_open_quarter(report: QuarterlyReport, held: Standing) -> None:
     is_closed = ledger.is_closed(report.quarter)
     if not obligations.takes_new_reports(report, is_closed=is_closed, has_counted=held.has_counted):
         raise NotAllowedNow(_("This quarter is closed; ask the programme office for an extension."))
+
+
+def author(version: ReportVersion | None, *people: User | UUID) -> None:
+    """Who had a hand in what is handed in, and so does not review it (four eyes).
+
+    Before there is a version nothing is written down; `authors_before` makes up for it.
+    """
+    if version is None or not people:
+        return
+    ids = {each.pk if isinstance(each, User) else each for each in people}
+    missing = ids - set(VersionAuthor.objects.filter(version=version, user__in=ids).values_list("user", flat=True))
+    VersionAuthor.objects.bulk_create([VersionAuthor(version=version, user_id=pk) for pk in sorted(missing)])
+
+
+def authors_before(report: QuarterlyReport) -> set[UUID]:
+    """Who said that a part is done, explained, dropped a proposal or added evidence, also where no draft was yet.
+
+    What stands from before an earlier submission does no harm: a version has the authors of the one it starts from.
+    """
+    return set(
+        ReportPart.objects.filter(report=report, done_by__isnull=False)
+        .values_list("done_by", flat=True)
+        .union(
+            Explanation.objects.filter(report=report).values_list("author", flat=True),
+            DroppedProposal.objects.filter(report=report).values_list("dropped_by", flat=True),
+            Evidence.objects.filter(report=report).values_list("added_by", flat=True),
+            Evidence.objects.filter(report=report, removed_by__isnull=False).values_list("removed_by", flat=True),
+        )
+    )
 
 
 def changed(

@@ -1,8 +1,8 @@
 """What a file is by its content, whatever its name says, and whether it may be kept as evidence. Pure.
 
-Kept are documents and images that nobody is harmed by: no scripts, macros or links that load something, and nothing
-that is two things at once. Images are drawn anew, which leaves out where and with what they were taken. It is no virus
-scanner: what is kept is only ever offered as a download.
+Not kept are scripts, macros and links that load something as far as they can be seen, and what is two things at once.
+In a PDF its objects are looked at, also packed ones; what its pages show is not. Images are drawn anew, which leaves
+out where and with what they were taken. It is no virus scanner: what is kept is only ever offered as a download.
 """
 
 import io
@@ -21,9 +21,14 @@ from PIL import Image, ImageOps
 
 MAX_SIZE = 10 * 1024 * 1024
 """Bytes of one file."""
-MAX_PIXELS = 30_000_000
+MAX_PIXELS = 12_500_000
+"""A telephone takes photos of twelve million; drawing one anew takes no more than 100 MB."""
+MAX_PIXELS_OF_PHOTO = 25_000_000
+"""Of a JPEG, which is read at half its width and height where it has more than `MAX_PIXELS`."""
 _MAX_ENTRIES = 5_000
 _MAX_UNPACKED = 200 * 1024 * 1024
+_MAX_UNPACKED_PDF = 50 * 1024 * 1024
+_PEEK = 512
 _MAX_XML = 4 * 1024 * 1024
 
 
@@ -66,6 +71,11 @@ _BROKEN_PACKAGE = (
     struct.error, zlib.error, ParseError, DefusedXmlException,
 )  # fmt: skip
 _PDF_ACTION = re.compile(rb"/(?:JavaScript|Launch|RichMedia|EmbeddedFiles?)(?![A-Za-z])")
+_PDF_SCRIPT = re.compile(rb"/JS(?![A-Za-z])")
+_PDF_STREAM = re.compile(rb"(?<!end)stream(?:\r\n|\n)")
+_PDF_PACKED = re.compile(rb"/(?:O|#4[Ff])(?:b|#62)(?:j|#6[Aa])(?:S|#53)(?:t|#74)(?:m|#6[Dd])(?![A-Za-z])")
+_PDF_OBJECTS = re.compile(rb"\s*\d+\s+\d+\s")
+"""How packed objects begin: the number of the first and where it stands."""
 _PDF_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
 _MACRO = re.compile(
     r"(?:vba(?:Project|Data|ProjectSignature)[^/]*|(?:.*/)?(?:macrosheets|activeX|Basic|Scripts)/.*|.*/?oleObject[^/]*"
@@ -120,11 +130,56 @@ def _pdf(data: bytes) -> Kept:
         raise Unfit("damaged", _("This PDF is damaged, or something is hidden behind its end. Print it to PDF again."))
     if zipfile.is_zipfile(io.BytesIO(data)):
         raise Unfit("two-things", _("This file is a PDF and something else at once. Print it to PDF again."))
-    if _PDF_ACTION.search(data) or _PDF_ACTION.search(
-        _PDF_NAME.sub(lambda found: bytes.fromhex(found[1].decode()), data)
-    ):
+    plain, packed = _pdf_objects(data)
+    # Three characters may stand by chance among the packed bytes of a picture; longer words do not.
+    if _acts(data, _PDF_ACTION) or any(_acts(each, _PDF_ACTION, _PDF_SCRIPT) for each in (plain, *packed)):
         raise Unfit("active", _("This PDF holds a program or other files. Print it to PDF again."))
     return Kept(data, "application/pdf", "pdf")
+
+
+def _acts(objects: bytes, *wanted: re.Pattern[bytes]) -> bool:
+    """Whether something happens when the file is opened, however the names for it are spelled."""
+    unescaped = _PDF_NAME.sub(lambda found: bytes.fromhex(found[1].decode()), objects)
+    return any(each.search(objects) or each.search(unescaped) for each in wanted)
+
+
+def _pdf_objects(data: bytes) -> tuple[bytes, list[bytes]]:
+    """What stands outside the streams, and the content of the streams that hold objects.
+
+    Raises:
+        Unfit: objects are packed in a way that nobody can look into, or are far more than a document has.
+    """
+    view = memoryview(data)
+    outside, packed, position, room = [], [], 0, _MAX_UNPACKED_PDF
+    must = _pdf_packed_at(data)
+    for found in _PDF_STREAM.finditer(data):
+        start = found.end()
+        end = data.find(b"endstream", start)
+        end = len(data) if end < 0 else end
+        if found.start() >= position:
+            outside.append(data[position:start])
+            position = end
+        try:
+            begin = zlib.decompressobj().decompress(view[start : min(end, start + _PEEK)], _PEEK)
+            if start not in must and not _PDF_OBJECTS.match(begin):
+                continue
+            inflater = zlib.decompressobj()
+            objects = inflater.decompress(view[start:end], room)
+        except zlib.error:
+            inflater, objects = None, b""
+        room -= len(objects)
+        if room <= 0:
+            raise Unfit("bomb", _("This file is far larger unpacked than a document is."))
+        if start in must and (inflater is None or not inflater.eof):
+            raise Unfit("packed", _("Nobody can look into this PDF. Save it without a password, or print it to PDF."))
+        packed.append(objects)
+    return b"".join([*outside, data[position:]]), packed
+
+
+def _pdf_packed_at(data: bytes) -> set[int]:
+    """Where the streams begin that say that they hold objects."""
+    found = (_PDF_STREAM.search(data, each.end()) for each in _PDF_PACKED.finditer(data))
+    return {each.end() for each in found if each}
 
 
 def _image(data: bytes, image_format: str) -> Kept:
@@ -133,6 +188,8 @@ def _image(data: bytes, image_format: str) -> Kept:
             # Pillow only warns of what would fill the memory.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=[image_format]) as image:
+                if image_format == "JPEG" and MAX_PIXELS < image.width * image.height <= MAX_PIXELS_OF_PHOTO:
+                    image.draft(None, (image.width // 2, image.height // 2))
                 if image.width * image.height > MAX_PIXELS:
                     raise Unfit("too-many-pixels", _("This image has too many pixels. Make it smaller."))
                 # A photo of a telephone may carry a second, small one behind it; that is left out.
@@ -140,7 +197,8 @@ def _image(data: bytes, image_format: str) -> Kept:
                     raise Unfit("animated", _("Moving images are not kept. Save one picture of it."))
                 image.load()
                 drawn = io.BytesIO()
-                _bare(ImageOps.exif_transpose(image), image_format).save(drawn, image_format, **_how(image_format))
+                ImageOps.exif_transpose(image, in_place=True)
+                _bare(image, image_format).save(drawn, image_format, **_how(image_format))
     except _BROKEN_IMAGE as error:
         raise Unfit("damaged", _("This image is damaged, or not what its name says.")) from error
     if drawn.tell() > MAX_SIZE:
@@ -154,9 +212,9 @@ def _bare(image: Image.Image, image_format: str) -> Image.Image:
     if image.mode.startswith("I"):
         # Sixteen bits of grey, as scanners make them.
         image = image.convert("I").point(lambda value: value / 256).convert("L")
-    bare = image.convert("RGBA" if has_alpha else "L" if image.mode in ("1", "L") else "RGB")
-    if bare is image:
-        bare = image.copy()
+    mode = "RGBA" if has_alpha else "L" if image.mode in ("1", "L") else "RGB"
+    # A copy of what is right already would take as much memory again.
+    bare = image if image.mode == mode else image.convert(mode)
     bare.info = {}
     return bare
 

@@ -32,7 +32,8 @@ def attest_nil(*, actor: User, consortium: str, quarter: str, section: str) -> R
         raise NotAllowedNow(_("Organisations are listed in this quarter. Take them out first if nobody took part."))
     known = drafts.known(report, lines)
     wanted = [Edit(line.origin, None, line) for line in zeros.missing(section, lines, known)]
-    reporting.edit(actor=actor, consortium=consortium, quarter=quarter, wanted=wanted)
+    version, _conflicts = reporting.edit(actor=actor, consortium=consortium, quarter=quarter, wanted=wanted)
+    in_hand.author(version, actor)
     is_nil = zeros.stand(section, [*lines, *(edit.line for edit in wanted if edit.line is not None)], known)
     part, _is_new = ReportPart.objects.update_or_create(
         report=report,

@@ -25,6 +25,8 @@ from impact.submission import MAX_ROWS, Known, Line, ParticipationLine, organisa
 _DATES = range(36_526, 55_153)
 """Days from 2000 to 2050 as a spreadsheet numbers them: such a number is more likely a day than what it stands for."""
 _KVK_WORD = re.compile(r"(?i)^k\.?v\.?k\.?[ -]?(?:nummer|nr|no|number)?[.:# ]*")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{2}(?:\.[0-9]{2}){3}")
+_DECIMAL = re.compile(r"([0-9]+)\.0{1,2}")
 _SEVERAL = re.compile(r"\s*[,;/|+&]\s*")
 _AND = re.compile(r"\s+(?:en|and)\s+")
 _TYPED = ("/name", "/postcode", "/institutionCode")
@@ -197,7 +199,7 @@ class _RowReader:
         if isinstance(cell, str) and identifiers.is_kvk_number(cell):
             return cell
         text = _KVK_WORD.sub("", text_of(cell).removeprefix("'"))
-        compact = re.sub(r"[ .]", "", text).upper()
+        compact = _without_points(text.replace(" ", "").upper())
         if not compact or identifiers.is_kvk_number(compact) or identifiers.is_institution_code(compact):
             return compact
         if not compact.isascii() or not compact.isdigit():
@@ -259,6 +261,14 @@ class _RowReader:
         if value is None:
             self._refuse(Column.EMPLOYEES, _("This must be a whole number, such as 12."))
         return value or ""
+
+
+def _without_points(text: str) -> str:
+    """Digits without points that group them (12.345.678, 12.34.56.78), or that made a decimal of them (1234567.0)."""
+    if _GROUPED.fullmatch(text):
+        return text.replace(".", "")
+    match = _DECIMAL.fullmatch(text)
+    return match[1] if match else text
 
 
 def _not_a_number(text: str) -> str:
@@ -342,15 +352,15 @@ def settle(
         whole = _completed(line, choice, first.get(key), registered, is_listed=key in in_draft)
         first.setdefault(key, whole)
         fresh.append((whole, key))
-    verdict = submission.check([*there, *(line for line, _key in fresh)], known)
+    room = max(0, MAX_ROWS - len(there))
+    verdict = submission.check([*there, *(line for line, _key in fresh[:room])], known)
     partly = submission.check(reading.partial, known).errors
     typed = [each for each in partly if each.pointer.endswith(_TYPED) and each.code != "other-organisation"]
     outcome.refusals += _refusals([*verdict.errors, *typed], reading, table, choice)
     if len(there) + len(fresh) > MAX_ROWS:
         detail = _("With these there would be more than %(number)d rows.") % {"number": MAX_ROWS}
         outcome.refusals += [
-            Refusal(reading.row_of[line.origin].number, line.origin, detail)
-            for line, _key in fresh[max(0, MAX_ROWS - len(there)) :]
+            Refusal(reading.row_of[line.origin].number, line.origin, detail) for line, _key in fresh[room:]
         ]
     refused = outcome.refused_rows
     good = [(line, key) for line, key in fresh if reading.row_of[line.origin].number not in refused]

@@ -222,34 +222,53 @@ def _delimiter(text: str) -> str:
     """The one that makes the same number of columns in the most rows of the beginning."""
 
     def columns(delimiter: str) -> int:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        widths: Counter[int] = Counter()
-        try:
-            for row in reader:
-                widths[len(row)] += bool(row)
-                if widths.total() == _SAMPLE:
-                    break
-        except csv.Error:
-            return 0
-        width, often = widths.most_common(1)[0] if widths else (1, 0)
+        width, often = _width(text, delimiter)
         return (width - 1) * often
 
     return max(_DELIMITERS, key=columns)
 
 
-def _parsed(text: str, delimiter: str) -> Table:
+def _width(text: str, delimiter: str) -> tuple[int, int]:
+    """The number of columns that most rows of the beginning have, and how many do."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    widths: Counter[int] = Counter()
+    try:
+        for row in reader:
+            widths[len(row)] += bool(row)
+            if widths.total() == _SAMPLE:
+                break
+    except csv.Error:
+        return 1, 0
+    return widths.most_common(1)[0] if widths else (1, 0)
+
+
+def _parsed(text: str, delimiter: str) -> Table:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    width, _often = _width(text, delimiter)
+    line = 1
 
     def rows() -> Iterator[tuple[int, Sequence[Cell]]]:
+        nonlocal line
         for number, cells in enumerate(reader, start=1):
-            if any(len(cell) > LONGEST_CELL for cell in cells):
-                raise _unclosed(number)
+            if any(len(cell) > LONGEST_CELL for cell in cells) or _ran_together(cells, delimiter, width):
+                raise _unclosed(line)
+            line = reader.line_num + 1
             yield number, [_typed(cell) for cell in cells]
 
     try:
         return table_of("", rows())
     except csv.Error as error:
-        raise _unclosed(reader.line_num) from error
+        raise _unclosed(line) from error
+
+
+def _ran_together(cells: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether one cell holds other rows: a stray quotation mark opened it, and the next stray one closed it."""
+    for cell in cells:
+        if "\n" in cell or "\r" in cell:
+            within = cell.count(delimiter)
+            if within and (within >= width - 1 or len(cells) != width):
+                return True
+    return False
 
 
 def _typed(text: str) -> Cell:
@@ -263,11 +282,12 @@ def _typed(text: str) -> Cell:
     return text
 
 
-def _unclosed(row: int) -> Refused:
-    return _refused(
-        "unreadable",
-        _("A cell near row %(number)d has no end: there is a quotation mark that is not closed.") % {"number": row},
+def _unclosed(line: int) -> Refused:
+    detail = _(
+        "In line %(number)d a quotation mark is not closed, or stands in the middle of a cell: rows would run "
+        "together. Take it out, or save the list as a workbook (.xlsx)."
     )
+    return _refused("unreadable", detail % {"number": line})
 
 
 def _refused(code: str, detail: str) -> Refused:

@@ -1,4 +1,4 @@
-"""What a comment or a piece of evidence is about: a row, an organisation, a section, or the quarter as a whole. Pure.
+"""What a comment or a piece of evidence is about: a row, an organisation, a section, or the quarter as a whole.
 
 A row is named by its key (see `impact.edits`), whether or not the draft has it: one can ask why a figure is missing.
 """
@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from consortia import identifiers
 from consortia.errors import Problem
+from consortia.models import ActionLine
 from impact.edits import NO_LINE
-from impact.models import Group, Involvement, Section
+from impact.models import Group, Indicator, Involvement, Section
 from impact.models.drafting import PLACE_LENGTH
 
 WHOLE = ""
@@ -58,10 +59,13 @@ def section_of(place: str) -> Section | None:
     return named.section if named else None
 
 
-def check(place: str, *, indicators: set[str], action_lines: set[str]) -> list[Problem]:
+def problems(place: str) -> list[Problem]:
     """What is wrong with a place as somebody gave it: no such form, or nothing of that name."""
     named = read(place)
-    if named is not None and (not named.is_row or _exists(named, indicators, action_lines)):
+    if named is not None and not named.is_row:
+        return []
+    indicators = set(Indicator.objects.values_list("code", flat=True))
+    if named is not None and _exists(named, indicators, set(ActionLine.objects.values_list("code", flat=True))):
         return []
     return [Problem("/place", "unknown", _("There is no such place in a report."))]
 

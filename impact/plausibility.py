@@ -310,8 +310,6 @@ _GROUPS: dict[str, tuple[str, bool]] = {
     Rule.FIRST_TIME_EMPLOYEES: (Group.EMPLOYEES, True),
     Rule.FIRST_TIME_JOBSEEKERS: (Group.JOBSEEKERS, True),
 }
-SUMMED = (*_GROUPS, Rule.COFINANCING)
-"""The derived indicators that the rule of sums can look at; different organisations are no sum."""
 
 
 def _values(indicator: str, now: Gist, derived: Mapping[str, str]) -> dict[str | None, Decimal]:
@@ -365,6 +363,9 @@ def _vanished(rule: RuleInForce, now: Gist, before: Past) -> Iterator[Problem]:
     yield _problem("/participations", rule, detail % words)
 
 
+_OF_FEW_ROWS = ("figures", "headcounts")
+
+
 def _empty_sections(rule: RuleInForce, now: Gist, before: Past) -> Iterator[Problem]:
     texts = {
         "figures": _("No figure is filled in; the report before this one had %(number)s."),
@@ -376,5 +377,7 @@ def _empty_sections(rule: RuleInForce, now: Gist, before: Past) -> Iterator[Prob
     }
     for section, text in texts.items():
         size = before.sizes.get(section, 0)
-        if section not in now.filled and size >= max(rule.least, 1):
+        # A section of few rows, each of which says much, is asked about whatever it held.
+        least = 1 if section in _OF_FEW_ROWS else max(rule.least, 1)
+        if section not in now.filled and size >= least:
             yield _problem(f"/{section}", rule, text % {"number": _written(Decimal(size))})

@@ -287,6 +287,7 @@ def confirm(
         reporting.edit(actor=actor, consortium=consortium, quarter=quarter, wanted=wanted)
     again = {each.dropped_as for each in chosen if each.dropped_as}
     if again:
+        in_hand.author(held.open_version, actor)
         DroppedProposal.objects.filter(report=held.report, identifier__in=again).delete()
     return len(chosen)
 
@@ -320,6 +321,8 @@ def drop(
     if wanted:
         reporting.edit(actor=actor, consortium=consortium, quarter=quarter, wanted=wanted)
     fresh = {each.identifier for each in known if not each.dropped_as}
+    if fresh:
+        in_hand.author(held.open_version, actor)
     DroppedProposal.objects.bulk_create(
         [DroppedProposal(report=held.report, identifier=identifier, dropped_by=actor) for identifier in sorted(fresh)],
         ignore_conflicts=True,
@@ -340,6 +343,8 @@ def restore(*, actor: User, consortium: str, quarter: str, identifiers: Collecti
     removed, _by_model = DroppedProposal.objects.filter(
         report=held.report, identifier__in={*identifiers, *again}
     ).delete()
+    if removed:
+        in_hand.author(held.open_version, actor)
     return removed
 
 

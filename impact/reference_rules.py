@@ -43,7 +43,7 @@ RULES = (
         )
         for code in _EUROS
     ),
-    StartingRule(code="vanished", kind=RuleKind.VANISHED, factor=Decimal("0.5"), least=20),
+    StartingRule(code="vanished", kind=RuleKind.VANISHED, factor=Decimal("0.5"), least=10),
     StartingRule(code="section-empty", kind=RuleKind.SECTION_EMPTY, least=10),
     StartingRule(
         code="cofinancing-of-costs",

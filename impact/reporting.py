@@ -16,7 +16,7 @@ from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotPermitted, Problem, Refused, Stale, escaped
 from consortia.models import User
-from impact import content, drafts, edits, identities, in_hand, ledger, outbox, submission, zeros
+from impact import content, drafts, edits, identities, in_hand, ledger, outbox, submission, unfit, zeros
 from impact.edits import Conflict, Edit
 from impact.models import (
     DraftChange,
@@ -106,8 +106,8 @@ def edit(
 
     A row is changed where it still is what the actor saw (`Edit.base`), or already what they want. Other rows are
     conflicts: none of the edits is made, unless the actor chose to leave those out (`leave_conflicts`). An error that
-    the draft had before, elsewhere, does not stand in the way. Gives the draft (None where there still is none, since
-    nothing had to change) and the conflicts that were left.
+    the draft had before, elsewhere, does not stand in the way; a figure that does not fit its indicator any more goes.
+    Gives the draft (None where there still is none, since nothing had to change) and the conflicts that were left.
 
     Raises:
         NotVisible, NotPermitted, NotAllowedNow: as for `fill`.
@@ -123,14 +123,19 @@ def edit(
         raise Refused((*problems, *submission.check(lines, drafts.known(report, lines, with_history=False)).errors))
     if conflicts and not leave_conflicts:
         raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag, conflicts=conflicts)
+    changes = edits.between(stored, lines)
+    if not changes:
+        return held.open_version, conflicts
     known = drafts.known(report, lines, with_history=False)
     errors = submission.check(lines, known).errors
     if errors:
         before = submission.check([replace(line, origin=key) for key, line in edits.keyed(stored).items()], known)
-        if any(error not in before.errors for error in errors):
-            raise Refused([error for error in errors if error not in before.errors])
-    if not edits.between(stored, lines):
-        return held.open_version, conflicts
+        mine = tuple(f"{each.line.origin}/" for each in changes if each.line)
+        refused = [each for each in errors if each not in before.errors or f"{each.pointer}/".startswith(mine)]
+        if refused:
+            raise Refused(refused)
+        left_out = unfit.figures(lines, known)
+        lines = [line for line in lines if line not in left_out]
     return _store(actor, report, held, stored, lines, known, once=True), conflicts
 
 
@@ -146,17 +151,19 @@ def _store(
 ) -> ReportVersion:
     """Make checked lines the content of the draft, and write down what that changed."""
     version = held.open_version
+    source = version or (held.versions[-1] if held.versions else None)
     if version is None:
         version, sections = _open_version(actor, report, held), set(content.SECTIONS)
     else:
         old, new = content.write(stored), content.write(lines)
         sections = {section for section in content.SECTIONS if old[section] != new[section]}
-    drafts.replace(version, lines, known, sections=sections)
+    drafts.replace(version, lines, known, sections=sections, source=source)
     version.content_hash = content.digest(lines)
     version.save(update_fields=["content_hash"])
-    VersionAuthor.objects.get_or_create(version=version, user=actor)
-    in_hand.changed(actor, report, EventKind.FILLED, version, once=once)
+    in_hand.author(version, actor)
     changes = edits.between(stored, lines)
+    left_out = unfit.note(unfit.figures((each.base for each in changes if each.line is None), known))
+    in_hand.changed(actor, report, EventKind.FILLED, version, left_out, once=once and not left_out)
     _take_back_nil(report, lines, known)
     if changes:
         DraftChange.objects.create(
@@ -225,6 +232,8 @@ def submit(
     ledger.hold()
     if ledger.newest_definition() != codebook:
         raise NotAllowedNow(_("What an indicator means has just changed. Look at the report again."))
+    # While it still is a draft: afterwards nobody becomes an author.
+    in_hand.author(version, actor, *in_hand.authors_before(report))
     version.content_hash = content.digest(lines)
     version.status = VersionStatus.SUBMITTED
     version.submitted_by = actor
@@ -361,9 +370,7 @@ def _require_four_eyes(actor: User, version: ReportVersion) -> None:
 
 def _require_fitting(report: QuarterlyReport, version: ReportVersion) -> None:
     """What was handed in still fits the codebook of its quarter; the database would refuse it without a word."""
-    figures = drafts.figures_of(version)
-    unfit = submission.check(figures, drafts.known(report, figures, with_history=False)).errors
-    if unfit:
+    if unfit.among(report, drafts.figures_of(version)):
         raise NotAllowedNow(
             _("What an indicator means has changed since this was handed in. Return the report, so that it is adapted.")
         )

@@ -27,25 +27,31 @@ from impact.submission import DefinitionInForce
 MOST_KEPT = 200
 """Hits of a trial that are kept to read; all are counted."""
 _MEANING = ("kind", "indicator_id", "whole_id", "factor", "least")
+_WRITTEN = ("code", *_MEANING, "text_nl", "text_en")
 
 
 @transaction.atomic
 def store(*, actor: User | None, rule: CheckRule) -> CheckRule:
     """Add a rule, or change one; whoever changes what it asks takes it out of force until it is tried again.
 
+    Only what is written counts of what is given; whether it holds, and what its trial found, stays as it is stored.
+
     Raises:
+        NotVisible: there is no such rule any more.
         NotPermitted: no programme manager.
         Refused: everything in which the rule does not fit its kind.
     """
-    stored = CheckRule.objects.select_for_update().filter(pk=rule.pk).first() if rule.pk else None
+    stored = CheckRule(code=rule.code) if rule.pk is None else _lock(rule)
     _require(actor)
     if found := problems(rule):
         raise Refused(found)
-    if stored is None or any(getattr(stored, name) != getattr(rule, name) for name in _MEANING):
-        rule.changed_at = clock.now()
-        rule.is_active, rule.activated_by = False, None
-    rule.save()
-    return rule
+    if rule.pk is None or any(getattr(stored, name) != getattr(rule, name) for name in _MEANING):
+        stored.changed_at = clock.now()
+        stored.is_active, stored.activated_by = False, None
+    for name in _WRITTEN:
+        setattr(stored, name, getattr(rule, name))
+    stored.save()
+    return stored
 
 
 @transaction.atomic

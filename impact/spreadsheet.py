@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException
 from enum import StrEnum
 from typing import Any, NamedTuple
 from xml.parsers import expat
@@ -36,6 +36,8 @@ MAX_ROWS = 60_000
 MAX_COLUMNS = 1_000
 _CHUNK = 1 << 16
 _SHOWN = Context(prec=15)
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,9})?")
+"""As spreadsheet programs write them: a decimal would also take other digits and underscores."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 __all__ = ["MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "Cell", "Kind", "Row", "Sheet", "Spreadsheet", "letters", "opened"]
@@ -276,11 +278,11 @@ class _Reader:
         return self._number(text.strip())
 
     def _number(self, text: str) -> tuple[Kind, Any]:
+        if _NUMBER.fullmatch(text) is None:
+            return Kind.ERROR, text
         try:
             number = _SHOWN.create_decimal(text)
-        except InvalidOperation:
-            return Kind.ERROR, text
-        if not number.is_finite():
+        except DecimalException:
             return Kind.ERROR, text
         # Exponents without end would make a number of a million digits where somebody writes it out.
         if abs(number.adjusted()) > 30:

@@ -315,8 +315,10 @@ def _check_participation(line: ParticipationLine, known: Known, found: _Findings
     if not line.identifier:
         found.refuse(line, "kvkNumber", "required", _("A KVK number or an institution code is needed."))
     if line.kvk_number and not identifiers.is_kvk_number(line.kvk_number):
-        code = "bsn" if identifiers.holds_bsn(line.kvk_number) else "malformed"
-        found.refuse(line, "kvkNumber", code, _("A KVK number has exactly eight digits."))
+        if identifiers.holds_bsn(line.kvk_number):
+            found.refuse(line, "kvkNumber", "bsn", _("A citizen service number (BSN) must not be entered here."))
+        else:
+            found.refuse(line, "kvkNumber", "malformed", _("A KVK number has exactly eight digits."))
     if line.institution_code and not identifiers.is_institution_code(line.institution_code):
         found.refuse(line, "institutionCode", "malformed", _("An institution code looks like 25PW or 25PW01."))
     if line.postcode and identifiers.normal_postcode(line.postcode) is None:

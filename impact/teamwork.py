@@ -8,14 +8,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotVisible, Problem, Refused
-from consortia.models import ActionLine, User
+from consortia.models import ActionLine, Consortium, User
 from impact import in_hand, mentions, outbox, places, submission
-from impact.models import Comment, Indicator, Mention, QuarterlyReport, ReportPart, Section
+from impact.models import Comment, Mention, QuarterlyReport, ReportPart, Section
 from impact.transitions import Step
 
 MAX_TEXT = 5_000
@@ -46,8 +47,7 @@ def assign(*, actor: User, consortium: str, quarter: str, wanted: Sequence[Assig
     for number, each in enumerate(wanted):
         problems += _check_part(each.section, each.action_line, lines, f"/{number}")
         if each.owner is not None and not _may_fill(each.owner, report):
-            detail = _("%(name)s may not fill in this report.") % {"name": each.owner}
-            problems.append(Problem(f"/{number}/owner", "not-permitted", detail))
+            problems.append(nobody(f"/{number}/owner"))
     if problems:
         raise Refused(problems)
     parts = []
@@ -102,11 +102,7 @@ def comment(*, actor: User, consortium: str, quarter: str, text: str, place: str
     """
     report, _held = in_hand.lock(actor, consortium, quarter, Permission.SEE_REPORTS)
     text = text.strip()
-    problems = places.check(
-        place,
-        indicators=set(Indicator.objects.values_list("code", flat=True)),
-        action_lines=set(ActionLine.objects.values_list("code", flat=True)),
-    )
+    problems = places.problems(place)
     if not text:
         problems.append(Problem("/text", "required", _("Write what you want to say.")))
     problems += submission.check_text("/text", text, MAX_TEXT)
@@ -135,6 +131,16 @@ def settle(*, actor: User, consortium: str, quarter: str, comment: int) -> Comme
         said.settled_by, said.settled_at = actor, clock.now()
         said.save(update_fields=["settled_by", "settled_at"])
     return said
+
+
+def fillers_of(consortium: Consortium | int) -> QuerySet[User]:
+    """Whom a part of a report can be given to."""
+    return access.holders(Permission.FILL, consortium)
+
+
+def nobody(pointer: str) -> Problem:
+    """Says the same of who is not there and of who belongs to another HIP, whose name is not ours to tell."""
+    return Problem(pointer, "unknown", _("Choose somebody who may fill in this report."))
 
 
 def people_of(report: QuarterlyReport) -> list[User]:

@@ -7,6 +7,7 @@ draft by then. Source: docs/semantics.md, "Input".
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,8 @@ from impact.transitions import Step
 
 MAX_BYTES = 10 * 1024 * 1024
 KEPT_DAYS = 7
+KEPT_FILES = 20
+"""Of one report; whoever brings another one in takes the oldest away."""
 FOLDER = "uploads"
 _LONGEST_NAME = 200
 
@@ -66,6 +69,13 @@ def keep(
     )
     upload.file.save("", ContentFile(data), save=False)
     upload.save(force_insert=True)
+    for old in (
+        Upload.objects.filter(report=report).order_by("-uploaded_at", "pk").exclude(pk=upload.pk)[KEPT_FILES - 1 :]
+    ):
+        path = str(old.file.name)
+        old.delete()
+        # Only then is it sure that no row names the file.
+        transaction.on_commit(partial(default_storage.delete, path))
     return upload
 
 

@@ -181,6 +181,7 @@ PAGES = {
         "anonymous": 401,
         **dict.fromkeys(("contributor", "coordinator", "manager"), "reach"),
     },
+    ("GET", "rapportages/scale/2025Q3/organisaties"): {**PAGE_PENDING, "anonymous": 401},
     ("POST", "rapportages/scale/2025Q3/organisaties"): {
         **may("contributor", "coordinator", "manager", reader=404),
         "anonymous": 401,

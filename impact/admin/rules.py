@@ -62,7 +62,7 @@ class RuleAdmin(OfficeAdmin):
         return ["code", *self.readonly_fields] if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: CheckRule, form: Any, change: bool) -> None:
-        rules.store(actor=actor(request), rule=obj)
+        obj.pk = rules.store(actor=actor(request), rule=obj).pk
 
     @admin.display(description=gettext_lazy("trial on history"))
     def trial(self, rule: CheckRule) -> str:

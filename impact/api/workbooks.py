@@ -40,13 +40,14 @@ class Workbook(_Step):
 
     @extend_schema(operation_id="getWorkbook", responses={(200, template.CONTENT_TYPE): OpenApiTypes.BINARY})
     def get(self, request: Request, consortium: str, period: str) -> HttpResponse:
-        """The report as a prefilled workbook (.xlsx), in the language of the caller; its `ETag` is the report's."""
-        held = self.allowed(request, consortium, period, Permission.FILL, Scope.READ, Scope.REPORT)
-        self.unless_known(held.tag)
+        """The report as a prefilled workbook (.xlsx), in the language of the caller.
+
+        Always made anew: it also holds the quarter before and who is proposed, so the report's `ETag` says nothing of it.
+        """
+        self.allowed(request, consortium, period, Permission.FILL, Scope.READ, Scope.REPORT)
         about = source.of(request.user, consortium, period)
         response = HttpResponse(template.written(about), content_type=template.CONTENT_TYPE)
         response["Content-Disposition"] = f'attachment; filename="{template.file_name(about)}"'
-        response["ETag"] = held.tag
         return response
 
 
@@ -58,7 +59,7 @@ class WorkbookUploadSerializer(Serializer):
     stale = serializers.ChoiceField(
         ["refuse", "skip"],
         required=False,
-        help_text="With rows that somebody else changed meanwhile: take nothing over, or leave those as they are.",
+        help_text="Rows that somebody else changed meanwhile: errors (`stale`), or left as they are.",
     )
 
 
@@ -69,7 +70,10 @@ class CellIssueSerializer(Serializer):
 
 
 class RowChangeSerializer(Serializer):
-    pointer = serializers.CharField(help_text="The key of a row, such as `/figures/assignments/innovation`.")
+    pointer = serializers.CharField(
+        help_text="The key of a row, such as `/figures/assignments/innovation`; `/proposals/00001234` for an "
+        "organisation that was proposed and does not take part."
+    )
     base = serializers.DictField(allow_null=True, help_text="The row when the workbook was made.")
     draft = serializers.DictField(allow_null=True, help_text="The row in the draft now.")
     workbook = serializers.DictField(allow_null=True, help_text="The row in the workbook.")
@@ -94,14 +98,16 @@ class Workbooks(_Step):
     def post(self, request: Request, consortium: str, period: str) -> Response:
         """What a filled workbook would change; with `apply` it is taken over, where it has no errors.
 
-        A row that somebody else changed since the workbook was made is never overwritten.
+        A row that somebody else changed since the workbook was made is never overwritten: it is an error with the code
+        `stale`, unless `stale` is `skip`. A row that only the caller changed since gets what the workbook says.
         """
         held = self.allowed(request, consortium, period, Permission.FILL, Scope.REPORT)
         _require_fillable(held)
         data, is_applied, skips = _given(request)
         questions = Questions.of(held.report.quarter, ledger.resolve())
         found = comparison.compare(actor=self.actor, held=held, questions=questions, data=data)
-        is_applied = is_applied and not found.errors and (skips or not found.conflicts)
+        errors = [*found.errors, *([] if skips else comparison.stale(found, held))]
+        is_applied = is_applied and not errors
         if is_applied:
             comparison.take_over(
                 actor=self.actor,
@@ -111,7 +117,7 @@ class Workbooks(_Step):
                 leave_conflicts=skips,
                 seen=found.seen,
             )
-        return Response(_verdict(found, is_applied=is_applied))
+        return Response(_verdict(found, errors, is_applied=is_applied))
 
 
 def _require_fillable(held: Standing) -> None:
@@ -138,6 +144,11 @@ def _given(request: Request) -> tuple[bytes, bool, bool]:
         for name in members
         if name not in ("file", "apply", "stale")
     ]
+    problems += [
+        Problem(f"/{name}", "duplicate", _("This is given more than once."))
+        for name, values in members.lists()
+        if name in ("file", "apply", "stale") and len(set(values)) > 1
+    ]
     choices = {"apply": ("false", "true"), "stale": ("refuse", "skip")}
     chosen = {}
     for name, allowed in choices.items():
@@ -153,11 +164,11 @@ def _given(request: Request) -> tuple[bytes, bool, bool]:
     return given.read(uploads.MAX_BYTES + 1), chosen["apply"] == "true", chosen["stale"] == "skip"
 
 
-def _verdict(found: Comparison, *, is_applied: bool) -> dict[str, Any]:
+def _verdict(found: Comparison, errors: Iterable[Problem], *, is_applied: bool) -> dict[str, Any]:
     return {
-        "errors": _issues(found.errors),
+        "errors": _issues(errors),
         "warnings": _issues(found.warnings),
-        "changes": [_change(each) for each in found.changes],
+        "changes": [*map(_change, found.changes), *map(_no, found.left_out)],
         "applied": is_applied,
     }
 
@@ -174,6 +185,11 @@ def _change(change: Change) -> dict[str, Any]:
         "workbook": _row(change.workbook),
         "conflict": change.is_conflict,
     }
+
+
+def _no(identifier: str) -> dict[str, Any]:
+    """A proposal that was answered with no: there is no row of it, and none comes."""
+    return {"pointer": f"/proposals/{identifier}", "base": None, "draft": None, "workbook": None, "conflict": False}
 
 
 def _row(line: Line | None) -> dict[str, Any] | None:

@@ -103,16 +103,16 @@ class Groups:
         """The rows of these organisations, as far as they are in the list."""
         return [rows[key]() for rows in self._rows.values() for key in keys if key in rows]
 
-    def page(self, number: int, wanted: str = "", size: int = PAGE_SIZE) -> Page:
+    def page(self, number: int, wanted: str = "") -> Page:
         """The page, or the nearest that there is, of the organisations of which name and number have these words."""
         words = _plain(wanted).split()
         found = [(name, make) for name, rows in self._rows.items() for make in rows.values()]
         if words:
             found = [(name, make) for name, make in found if _has(make(), words)]
-        pages = max(1, -(-len(found) // size))
+        pages = max(1, -(-len(found) // PAGE_SIZE))
         number = min(max(number, 1), pages)
         groups = {name: Group(name, count) for name, count in self.counts.items()}
-        for name, make in found[(number - 1) * size : number * size]:
+        for name, make in found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]:
             groups[name].rows.append(make())
         return Page(list(groups.values()), number, pages, len(found))
 

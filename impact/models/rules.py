@@ -127,6 +127,9 @@ class Explanation(models.Model):
     report = models.ForeignKey(QuarterlyReport, on_delete=models.PROTECT, related_name="explanations")
     place = models.CharField(max_length=PLACE_LENGTH, help_text="The key of a row, or a section of the draft.")
     text = models.TextField()
+    about = models.JSONField(
+        default=dict, help_text="What it explains, as it was then: the row as in the API, or the hash of the section."
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField(default=clock.now)
 

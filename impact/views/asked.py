@@ -1,11 +1,14 @@
 """What the check says of a draft, by its places: what has to be right first, and what has to be explained."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from consortia.errors import Problem
 from impact import explanations
+from impact.explanations import Kept
+from impact.forms import merging
 from impact.views.desk import SECTION_TITLES, SECTIONS, Desk, Place
 
 
@@ -26,6 +29,9 @@ class Question:
     details: tuple[str, ...]
     explanation: str = ""
     error: str = ""
+    earlier: str = ""
+    """What was written while the number was another one: to be read, not to be taken for granted."""
+    earlier_number: str = ""
 
     @property
     def name(self) -> str:
@@ -59,7 +65,7 @@ def mistakes_of(desk: Desk) -> list[Mistake]:
 
 
 def questions_of(
-    desk: Desk, warnings: Iterable[Problem], typed: Mapping[str, str], kept: Mapping[str, str] | None = None
+    desk: Desk, warnings: Iterable[Problem], typed: Mapping[str, str], kept: Mapping[str, Kept] | None = None
 ) -> list[Question]:
     """Warnings by pointer: one explanation covers all at one place; what is typed goes before what was kept."""
     by_pointer: dict[str, list[str]] = {}
@@ -68,9 +74,23 @@ def questions_of(
     questions = []
     for pointer, details in by_pointer.items():
         question = Question(pointer, desk.place(pointer), tuple(details))
-        known = typed.get(pointer, (kept or {}).get(question.key, ""))
-        questions.append(replace(question, explanation=known))
+        found = (kept or {}).get(question.key)
+        holds = found.text if found and found.holds else ""
+        question = replace(question, explanation=typed.get(pointer, holds))
+        if found and not found.holds:
+            question = replace(
+                question, earlier=found.text, earlier_number=_words_of(found, question.place.section, desk)
+            )
+        questions.append(question)
     return questions
+
+
+def _words_of(kept: Kept, section: str, desk: Desk) -> str:
+    """The row that an explanation was written about; empty for a section."""
+    if kept.row is None:
+        return ""
+    lines = merging.load(json.dumps([kept.row]), section)
+    return merging.words_of(lines or [], desk.questions)
 
 
 def tree(leaves: Sequence[Leaf]) -> list[Branch[Leaf]]:

@@ -14,7 +14,18 @@ from django.utils.translation import gettext_lazy
 
 from consortia import access, clock
 from consortia.access import Permission
-from impact import checklist, drafts, extensions, ledger, obligations, proposals, quarters, reporting, transitions
+from impact import (
+    checklist,
+    drafts,
+    extensions,
+    ledger,
+    obligations,
+    proposals,
+    quarters,
+    reporting,
+    transitions,
+    unfit,
+)
 from impact.checklist import Checklist
 from impact.forms import figures, headcounts, merging, unidentified
 from impact.forms.headcounts import HeadcountsForm
@@ -166,6 +177,11 @@ class Desk:
         """What the check says of the stored draft, as submitting would."""
         return reporting.judge(actor=self.actor, consortium=self.hip.slug, quarter=self.quarter.pk, lines=self.lines)
 
+    @cached_property
+    def unfit(self) -> str:
+        """The figures that the next save leaves out, since their indicator means something else by now; in words."""
+        return unfit.words(unfit.among(self.report, self.lines)) if self.may_fill else ""
+
     @property
     def question_count(self) -> int:
         """Places that need an explanation."""
@@ -296,7 +312,7 @@ class Desk:
     def forgotten(self) -> list[tuple[str, str]]:
         """What the quarter before reported and this one does not, in sections that are begun: name and address."""
         now = {each for line in self.lines if (each := _asked_of(line))}
-        before = {each for line in self.previous if (each := _asked_of(line))} - now
+        before = drafts.answered(self.previous_version) - now if self.previous_version else set()
         begun = {section for section, _name in now}
         named = [(FIGURES, figure.indicator.code, figure.indicator.name) for figure in self.questions.figures]
         named += [(HEADCOUNTS, value, str(label)) for value, label in Group.choices]

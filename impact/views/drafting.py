@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from consortia.errors import NotAllowedNow, Problem, Refused, Stale
-from impact import reporting
+from impact import reporting, unfit
 from impact.forms import merging
 from impact.forms.merging import Difference, Side
 from impact.submission import Line
@@ -20,12 +20,15 @@ _CONFLICT = 409
 def store(desk: Desk, section: str, lines: Sequence[Line], problems: Sequence[Problem], *, base: str) -> None:
     """Save the draft: what was posted for this section, and of the others what is stored.
 
-    The stored sections were read after the page got its tag: where the tag still holds, they still hold.
+    The stored sections were read after the page got its tag: where the tag still holds, they still hold. Figures that
+    do not fit their indicator any more are left out: here nobody could repair them.
 
     Raises:
         Refused, Stale, NotAllowedNow: as `reporting.fill`.
     """
-    whole = [*merging.outside_section(desk.lines, section), *lines]
+    others = merging.outside_section(desk.lines, section)
+    left_out = unfit.among(desk.report, others)
+    whole = [*(line for line in others if line not in left_out), *lines]
     address: dict[str, Any] = {"actor": desk.actor, "consortium": desk.hip.slug, "quarter": desk.quarter.pk}
     if problems:
         # A form that cannot be read is judged whole before anybody hears that others were busy as well.

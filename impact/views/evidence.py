@@ -18,7 +18,7 @@ from impact import evidence as domain
 from impact import media_types, places
 from impact.models import Evidence
 from impact.views.desk import Desk, Place
-from impact.views.places import Places
+from impact.views.places import Places, chosen_place
 from impact.views.refusals import work_page
 
 _UNPROCESSABLE = 422
@@ -38,7 +38,7 @@ def evidence(request: HttpRequest, slug: str, period: str) -> HttpResponse:
         domain.remove(**where, evidence=_id(which))
         messages.success(request, _("Taken away. Nobody gets it any more."))
         return redirect(desk.url("report_evidence"))
-    typed = {name: request.POST.get(name, "") for name in ("title", "place", "link")}
+    typed = {name: request.POST.get(name, "") for name in ("title", "link")} | {"place": chosen_place(request)}
     where |= {"title": typed["title"], "place": typed["place"]}
     try:
         _add(request, where, typed["link"])
@@ -82,6 +82,7 @@ def _show(request: HttpRequest, desk: Desk, typed: dict[str, str], *, refusal: R
         "errors": errors,
         "issues": [(detail, f"#{name}" if name else "") for name, detail in problems],
         "place_choices": named.choices(typed["place"]),
+        "place_by_number": named.has_too_many,
         "largest": media_types.MAX_SIZE // 1024**2,
     }
     return render(request, "impact/work/evidence.html", context, status=_UNPROCESSABLE if problems else 200)

@@ -68,11 +68,15 @@ def moments(desk: Desk) -> list[Moment]:
 
 
 def _told(events: Iterable[ReportEvent]) -> list[Moment]:
-    """What happened; of many saves of one version behind each other one line with who took part in them."""
+    """What happened; of many saves of one version behind each other one line with who took part in them.
+
+    A save of which something is to be told has a line of its own.
+    """
     found: list[Moment] = []
     for event in events:
         last = found[-1] if found else None
-        if event.kind == EventKind.FILLED and last and (last.kind, last.version) == (event.kind, event.version):
+        is_same = last is not None and (last.kind, last.version) == (EventKind.FILLED, event.version)
+        if last and is_same and event.kind == EventKind.FILLED and not event.comment:
             last.until, last.times = event.at, last.times + 1
             last.on_behalf = last.on_behalf or event.on_behalf
             if str(event.actor) not in last.people:

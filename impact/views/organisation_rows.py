@@ -81,6 +81,7 @@ def _show(request: HttpRequest, slug: str, period: str, outcome: Outcome) -> Jso
     shown = {desk.listed_as.get(key, key) for key in keys}
     is_much = outcome.keys is None or len(keys) > MOST_SHOWN
     rows = [] if is_much else whole.some(shown)
+    totals = render_to_string("impact/work/_organisation_totals.html", organisations.totals_context(desk), request)
     state = next(state for state in desk.states() if state.name == "participations")
     return answer(
         {
@@ -88,7 +89,7 @@ def _show(request: HttpRequest, slug: str, period: str, outcome: Outcome) -> Jso
             "rows": [{"key": row.key, "group": row.group, "html": _row(request, desk, row)} for row in rows],
             "gone": [] if is_much else list((keys | shown) - {row.key for row in rows}),
             "counts": whole.counts,
-            "totals": render_to_string("impact/work/_organisation_totals.html", organisations.totals_context(desk), request),
+            "totals": totals,
             "section": {"filled": state.filled, "asked": state.asked},
             "base": desk.standing.tag,
             "time": f"{timezone.localtime(clock.now()):%H:%M}",

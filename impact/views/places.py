@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from consortia.errors import escaped
@@ -13,6 +14,7 @@ from impact.models import Section
 from impact.submission import FigureLine, HeadcountLine, Line, ParticipationLine, UnidentifiedLine
 from impact.views.desk import SECTION_TITLES, Desk, Place
 
+MOST_OFFERED = 1_000
 PAGE_OF = {in_draft: on_page for on_page, in_draft in merging.SECTIONS.items()}
 """The name of a section on the page, by its name in a draft."""
 
@@ -34,6 +36,13 @@ def said_at(desk: Desk, open_comments: Mapping[str, int]) -> dict[str, int]:
         if name:
             found[name] = found.get(name, 0) + number
     return found
+
+
+def chosen_place(request: HttpRequest) -> str:
+    """The place that was chosen in a form; with the number of an organisation beside it, that one."""
+    place, identifier = request.POST.get("place", places.WHOLE), request.POST.get("place_number", "")
+    identifier = identifier.replace(" ", "").upper()
+    return organisation_place(identifier) if identifier else place
 
 
 class Places:
@@ -92,14 +101,18 @@ class Places:
         return Place(page, label, self._desk.section_url(page, organisatie=key) if key else section.url)
 
     def choices(self, chosen: str = places.WHOLE) -> list[tuple[str, list[tuple[str, str]]]]:
-        """The places of the draft to choose from, by section; `chosen` is always among them."""
+        """The places of the draft to choose from, by section; `chosen` is always among them.
+
+        Of a very long list the organisations are not: there a number is typed (see `chosen_place`).
+        """
         desk = self._desk
         groups: list[tuple[str, list[tuple[str, str]]]] = []
         for section in Section:
             title = str(SECTION_TITLES[PAGE_OF[section]])
             rows = [(section.value, _("%(section)s as a whole") % {"section": title})]
             if section == Section.PARTICIPATIONS:
-                rows += [(organisation_place(key), row.label) for key, row in desk.organisations.items()]
+                listed = {} if self.has_too_many else desk.organisations
+                rows += [(organisation_place(key), row.label) for key, row in listed.items()]
             else:
                 rows += [(key, merging.label_of(line, desk.questions)) for key, line in self._rows_of(section)]
             groups.append((title, rows))
@@ -107,6 +120,11 @@ class Places:
         if chosen not in offered and places.read(chosen) is not None:
             groups.insert(0, (_("Chosen"), [(chosen, self.named(chosen).label)]))
         return groups
+
+    @property
+    def has_too_many(self) -> bool:
+        """Whether the organisations are too many to choose from."""
+        return len(self._desk.organisations) > MOST_OFFERED
 
     def _rows_of(self, section: Section) -> list[tuple[str, Line]]:
         kind = {

@@ -107,7 +107,7 @@ def _asked(
     """The questions with what was typed or else kept before, and what is wrong with the explanations."""
     questions = [
         replace(question, error=_error_at(question, problems))
-        for question in questions_of(desk, desk.verdict.warnings, dict(typed), explanations.of(desk.report))
+        for question in questions_of(desk, desk.verdict.warnings, dict(typed), explanations.of(desk.report, desk.lines))
     ]
     return questions, [(f"{each.place.label}: {each.error}", f"#{each.name}") for each in questions if each.error]
 

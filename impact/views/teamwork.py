@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods
 from consortia import access
 from consortia.access import Permission
 from consortia.errors import Refused
-from consortia.models import User
 from impact import checklist, mentions, places, teamwork
 from impact.checklist import Checklist, Part
 from impact.forms import merging
@@ -24,7 +23,7 @@ from impact.models import Comment, DraftChange, Section
 from impact.teamwork import Assignment
 from impact.transitions import Step, allows
 from impact.views.desk import SECTION_TITLES, Desk, Place, SectionState
-from impact.views.places import PAGE_OF, Places
+from impact.views.places import PAGE_OF, Places, chosen_place
 from impact.views.refusals import work_page
 
 _UNPROCESSABLE = 422
@@ -87,9 +86,8 @@ def together(request: HttpRequest, slug: str, period: str) -> HttpResponse:
     if step == "comment":
         return _comment(request, desk, where)
     if step == "assign":
-        teamwork.assign(**where, wanted=_wanted(request))
-        messages.success(request, _("Saved."))
-    elif step in ("done", "reopen"):
+        return _assign(request, desk, where)
+    if step in ("done", "reopen"):
         section, _colon, line = what.partition(":")
         mark = teamwork.mark_done if step == "done" else teamwork.reopen
         mark(**where, section=section, action_line=line or None)
@@ -101,7 +99,7 @@ def together(request: HttpRequest, slug: str, period: str) -> HttpResponse:
 
 
 def _comment(request: HttpRequest, desk: Desk, where: Mapping[str, Any]) -> HttpResponse:
-    text, place = request.POST.get("text", ""), request.POST.get("place", places.WHOLE)
+    text, place = request.POST.get("text", ""), chosen_place(request)
     try:
         teamwork.comment(**where, text=text, place=place)
     except Refused as error:
@@ -110,25 +108,35 @@ def _comment(request: HttpRequest, desk: Desk, where: Mapping[str, Any]) -> Http
     return redirect(f"{desk.url('report_together')}#comments")
 
 
-def _wanted(request: HttpRequest) -> list[Assignment]:
-    """What was chosen otherwise than it was shown, and the part that was added: what a colleague chose meanwhile stays.
+def _assign(request: HttpRequest, desk: Desk, where: Mapping[str, Any]) -> HttpResponse:
+    access.require(desk.actor, Permission.SUBMIT, desk.hip)
+    chosen = _chosen(request)
+    people = {str(user.pk): user for user in teamwork.fillers_of(desk.hip)}
+    unknown = [teamwork.nobody(f"/{name}") for name, owner in chosen.values() if owner and owner not in people]
+    if unknown:
+        return _show(request, desk, refusal=Refused(unknown))
+    wanted = [Assignment(part, line or None, people.get(owner)) for (part, line), (_name, owner) in chosen.items()]
+    try:
+        teamwork.assign(**where, wanted=wanted)
+    except Refused as error:
+        names = [name for name, _owner in chosen.values()]
+        found = [replace(each, pointer=f"/{names[int(each.pointer.split('/')[1])]}") for each in error.problems]
+        return _show(request, desk, refusal=Refused(found))
+    messages.success(request, _("Saved."))
+    return redirect(desk.url("report_together"))
 
-    Raises:
-        Refused: somebody who is not there.
-    """
+
+def _chosen(request: HttpRequest) -> dict[tuple[str, str], tuple[str, str]]:
+    """By part the field and who was chosen in it, where that is not who was shown: a colleague's choices stay."""
     chosen = {}
     for name, value in request.POST.items():
         if name.startswith("owner:") and str(value) != request.POST.get(f"was:{name}", ""):
             section, _colon, line = name.removeprefix("owner:").partition(":")
-            chosen[section, line] = str(value)
+            chosen[section, line] = name, str(value)
     if request.POST.get("new_section"):
-        chosen[request.POST["new_section"], request.POST.get("new_line", "")] = request.POST.get("new_owner", "")
-    people = {str(user.pk): user for user in User.objects.filter(pk__in=_keys(chosen.values()))}
-    return [Assignment(section, line or None, people.get(owner)) for (section, line), owner in chosen.items()]
-
-
-def _keys(values: Any) -> list[str]:
-    return [value for value in values if len(value) == 36 and value.count("-") == 4 and value.isascii()]
+        added = request.POST["new_section"], request.POST.get("new_line", "")
+        chosen[added] = "new_owner", request.POST.get("new_owner", "")
+    return chosen
 
 
 def _show(
@@ -148,12 +156,13 @@ def _show(
         "tasks": _tasks(desk, states),
         "may_divide": allows(desk.status, Step.FILL) and access.allows(desk.actor, Permission.SUBMIT, desk.hip),
         "may_mark": may_fill,
-        "fillers": access.holders(Permission.FILL, desk.hip) if may_fill else (),
+        "fillers": teamwork.fillers_of(desk.hip) if may_fill else (),
         "section_choices": [(section.value, SECTION_TITLES[PAGE_OF[section]]) for section in Section],
         "open": [thread for thread in threads if any(not said.settled_at for said in thread.comments)],
         "settled": [thread for thread in threads if all(said.settled_at for said in thread.comments)],
         "place": place,
         "place_choices": named.choices(place),
+        "place_by_number": named.has_too_many,
         "text": text,
         "text_errors": [detail for name, detail in problems if name == "text"],
         "place_errors": [detail for name, detail in problems if name == "place"],

@@ -177,6 +177,8 @@ class ShownChange:
     workbook: str
     kind: str
     """`added`, `changed` or `removed`, as seen from the draft."""
+    is_own: bool
+    """The reader changed it in the portal meanwhile."""
 
 
 def _show_preview(
@@ -206,7 +208,8 @@ def _show_preview(
             "counts": _counts(found),
             "changes": [_shown(each, desk) for each in found.applicable[:MOST_SHOWN]],
             "conflicts": [_shown(each, desk) for each in found.conflicts],
-            "left_out": len(found.reading.left_out),
+            "own": sum(1 for each in found.applicable if each.is_own),
+            "left_out": len(found.left_out),
             "warnings": found.warnings[:MOST_SHOWN],
         }
     return render(request, "impact/work/workbook_preview.html", context, status=status)
@@ -222,6 +225,7 @@ def _shown(change: Change, desk: Desk) -> ShownChange:
         draft=_words(change.draft, desk),
         workbook=_words(change.workbook, desk),
         kind=kind,
+        is_own=change.is_own,
     )
 
 

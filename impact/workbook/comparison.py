@@ -1,12 +1,13 @@
 """What a workbook would change: base, draft and workbook row by row; and making the change."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from django.db import transaction
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from consortia.errors import Problem, Refused, Stale
@@ -16,7 +17,9 @@ from impact.edits import Conflict, Edit
 from impact.forms.questions import Questions
 from impact.standing import Standing, standing
 from impact.submission import Line
+from impact.workbook import history
 from impact.workbook import reading as workbook_reading
+from impact.workbook.history import Save
 from impact.workbook.reading import Reading
 
 
@@ -30,12 +33,19 @@ class Change:
     workbook: Line | None
     is_conflict: bool
     """Somebody else changed this row too, into something else."""
+    is_own: bool = False
+    """The actor changed this row in the portal meanwhile: what they want now is in the workbook."""
 
 
 @dataclass(frozen=True)
 class Comparison:
     reading: Reading
     wanted: tuple[Edit, ...]
+    """What the actor changed in the portal since has what is stored now as its base: their newer word counts."""
+    own: frozenset[str]
+    """The keys of those rows."""
+    left_out: tuple[str, ...]
+    """Open proposals that the workbook answers with no, by number or code."""
     stored: tuple[Line, ...]
     errors: tuple[Problem, ...]
     """Pointers are addresses of cells, names of sheets, or empty."""
@@ -47,11 +57,14 @@ class Comparison:
         now = edits.keyed(self.stored)
         _lines, conflicts = edits.apply(self.stored, self.wanted)
         clashing = {conflict.key: conflict for conflict in conflicts}
+        base = edits.keyed(self.reading.about.base)
         found = []
         for edit in self.wanted:
             draft = clashing[edit.key].theirs if edit.key in clashing else now.get(edit.key)
             if not edits.same(draft, edit.line):
-                found.append(Change(edit.key, edit.base, draft, edit.line, edit.key in clashing))
+                found.append(
+                    Change(edit.key, base.get(edit.key), draft, edit.line, edit.key in clashing, edit.key in self.own)
+                )
         return found
 
     @property
@@ -66,6 +79,25 @@ class Comparison:
     def seen(self) -> str:
         """What the conflicts were when somebody chose to leave them as they are."""
         return fingerprint((change.key, change.draft) for change in self.conflicts)
+
+
+def stale(found: Comparison, held: Standing) -> list[Problem]:
+    """The rows that others changed too as errors, each at its cell: for whoever chose to take over all or nothing."""
+    if not found.conflicts:
+        return []
+    saves = history.since(held.report, found.reading.about.revision)
+    problems = []
+    for change in found.conflicts:
+        last = history.last(saves, change.key)
+        where = found.reading.address(change.key)
+        if last is None:
+            detail = _("This was changed in the portal after the workbook was downloaded: %(key)s.")
+            problems.append(Problem(where, "stale", detail % {"key": change.key}))
+            continue
+        detail = _("%(who)s changed this in the portal after the workbook was downloaded, on %(when)s: %(key)s.")
+        when = formats.date_format(timezone.localtime(last.at), "j F Y H:i")
+        problems.append(Problem(where, "stale", detail % {"who": last.actor, "when": when, "key": change.key}))
+    return problems
 
 
 def fingerprint(rows: Iterable[tuple[str, Line | None]]) -> str:
@@ -88,11 +120,50 @@ def compare(*, actor: Any, held: Standing, questions: Questions, data: bytes) ->
     errors = [*reading.problems, *_at_cells(verdict.errors, reading)]
     if verdict.errors:
         errors = [*reading.problems, *_at_cells(_new_errors(verdict.errors, reading, where), reading)]
-    wanted = edits.between(reading.about.base, reading.lines)
+    wanted, own = _rebased(_of_what_was_read(reading), stored, history.since(report, reading.about.revision), actor)
     if not errors:
         errors = _errors_together(stored, wanted, reading, where)
     warnings = [*reading.findings.doubts, *_at_cells(verdict.warnings, reading)]
-    return Comparison(reading, tuple(wanted), tuple(stored), _once(errors), _once(warnings))
+    return Comparison(
+        reading=reading,
+        wanted=tuple(wanted),
+        own=own,
+        left_out=tuple(_still_proposed(reading.left_out, held)),
+        stored=tuple(stored),
+        errors=_once(errors),
+        warnings=_once(warnings),
+    )
+
+
+def _of_what_was_read(reading: Reading) -> list[Edit]:
+    """What the workbook changes; a sheet that is not there, or cannot be read, says nothing of its rows."""
+    wanted = edits.between(reading.about.base, reading.lines)
+    return [edit for edit in wanted if edit.key.split("/")[1] in reading.sheets]
+
+
+def _rebased(
+    wanted: Sequence[Edit], stored: Sequence[Line], saves: Sequence[Save], actor: Any
+) -> tuple[list[Edit], frozenset[str]]:
+    """The edits, with those rows that only the actor changed since the workbook was made based on what they are now."""
+    _lines, conflicts = edits.apply(stored, wanted)
+    now = edits.keyed(stored)
+    own = {
+        each.key: each.theirs
+        for each in conflicts
+        # A row that stands under another key by now is left to a person.
+        if edits.same(each.theirs, now.get(each.key))
+        if history.actors(saves, each.key) == {actor.pk}
+    }
+    rebased = [replace(edit, base=own[edit.key]) if edit.key in own else edit for edit in wanted]
+    return rebased, frozenset(own)
+
+
+def _still_proposed(identifiers: Sequence[str], held: Standing) -> list[str]:
+    """Only what is still proposed: what a colleague put into the draft meanwhile stays there."""
+    if not identifiers:
+        return []
+    proposed = proposals.of(held.report, held.version).by_identifier
+    return [each for each in identifiers if each in proposed and proposed[each].is_open]
 
 
 def _at_cells(problems: Iterable[Problem], reading: Reading) -> list[Problem]:
@@ -168,15 +239,12 @@ def take_over(
     )
     if seen is not None and seen != fingerprint((each.key, each.theirs) for each in conflicts):
         raise Stale(_("Somebody else changed this report in the meantime."), conflicts=conflicts)
-    if comparison.reading.left_out:
-        _leave_out(comparison.reading.left_out, actor=actor, consortium=consortium, quarter=quarter)
+    if comparison.left_out:
+        _leave_out(comparison.left_out, actor=actor, consortium=consortium, quarter=quarter)
     return conflicts
 
 
-def _leave_out(identifiers: Collection[str], **where: Any) -> None:
-    """Only what is still proposed: what a colleague put into the draft meanwhile stays there."""
-    held = standing(where["actor"], where["consortium"], where["quarter"])
-    proposed = proposals.of(held.report, held.version).by_identifier
-    still = [each for each in identifiers if each in proposed and proposed[each].is_open]
+def _leave_out(identifiers: Sequence[str], **where: Any) -> None:
+    still = _still_proposed(identifiers, standing(where["actor"], where["consortium"], where["quarter"]))
     if still:
         proposals.drop(**where, identifiers=still, seen=())

@@ -31,8 +31,8 @@ def figure_rows(questions: Questions) -> list[tuple[str, str, AskedFigure]]:
     for asked in questions.figures:
         name = asked.indicator.name
         if asked.is_ratio:
-            rows.append((f"{asked.indicator.code}/numerator", f"{name}, {_('completed')}", asked))
-            rows.append((f"{asked.indicator.code}/denominator", f"{name}, {_('enrolled')}", asked))
+            rows.append((f"{asked.indicator.code}/numerator", f"{name}: {_('number completed')}", asked))
+            rows.append((f"{asked.indicator.code}/denominator", f"{name}: {_('number enrolled')}", asked))
         else:
             rows.append((asked.indicator.code, f"{name} (€)" if asked.is_euro else name, asked))
     return rows

@@ -23,10 +23,15 @@ MARK = "ptvt:"
 """Begins the first cell of every sheet that is read; after it stands which one it is."""
 DATA = "#"
 """Stands in the first column beside the headers: below it are the rows."""
-FORM = 1
+FORM = 2
 """Raised when older workbooks can no longer be read."""
 _SALT = "impact.workbook"
 _CHUNK = 30_000
+
+
+def header(sheet: str, key: str) -> str:
+    """Names the header of a column among the labels."""
+    return f"{sheet}!{key}"
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,14 @@ class Meta:
     """Of the report when the workbook was made."""
     base: tuple[Line, ...]
     labels: Mapping[str, str]
-    """By key of a fixed row what stands beside it: a label that moved away from its key is found by it."""
+    """By key of a fixed row what stands beside it, by `header` of a column what stands above it: a label that moved
+    away from its key is found by it."""
     language: str = "nl"
+
+    @property
+    def revision(self) -> int:
+        """Of the report when the workbook was made."""
+        return int(self.tag.strip('"').rpartition("-")[2])
 
     def chunks(self) -> list[str]:
         """Signed, in pieces that fit in a cell; the underscore goes, for spreadsheets read `_x0041_` as a letter."""

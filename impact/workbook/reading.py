@@ -92,7 +92,7 @@ def read(data: bytes, *, consortium: str, quarter: str, questions: Questions) ->
         Section.HEADCOUNTS.value: list(layout.HEADCOUNTS),
         words.PROPOSALS: [layout.TAKES_PART, *organisations],
     }
-    tables = cells.tables(book, needed, reading.findings)
+    tables = cells.tables(book, needed, about.labels, reading.findings)
     reading.sheets = {kind: table.name for kind, table in tables.items()}
     if Section.FIGURES in tables:
         _read_figures(tables[Section.FIGURES], questions, reading)
@@ -164,9 +164,24 @@ def _read_figures(table: Table, questions: Questions, reading: Reading) -> None:
             continue
         for column in columns:
             places = [table.at(rows[key], column) for key in keys]
+            if (column == NO_LINE) == asked.definition.by_action_line:
+                _refuse_closed(places, reading, by_action_line=asked.definition.by_action_line)
+                continue
             line = _figure(code, column, dict(zip(parts, places, strict=True)), reading, is_count=not asked.is_euro)
             if line is not None:
                 reading.lines.append(line)
+
+
+def _refuse_closed(places: Sequence[Cell], reading: Reading, *, by_action_line: bool) -> None:
+    """What was typed in a grey cell; the message says where it is asked instead."""
+    detail = (
+        _("This indicator is asked for each action line, not here. Fill it in there, and empty this cell.")
+        if by_action_line
+        else _("This indicator is asked once for the HIP as a whole, not here. Fill it in there, and empty this cell.")
+    )
+    for cell in places:
+        if not cell.is_blank:
+            reading.findings.refuse(cell.address, "not-asked", detail)
 
 
 def _figure(

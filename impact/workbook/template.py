@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import xlsxwriter
@@ -15,7 +16,7 @@ from impact.edits import NO_LINE
 from impact.forms.headcounts import shown_category
 from impact.models import Group, Involvement, Section, StudentCategory
 from impact.models.codebook import MAX_COUNT
-from impact.submission import FigureLine, HeadcountLine, Line, ParticipationLine, UnidentifiedLine
+from impact.submission import MAX_ROWS, FigureLine, HeadcountLine, Line, ParticipationLine, UnidentifiedLine
 from impact.workbook import instructions, layout, meta, words
 from impact.workbook.source import Source
 
@@ -55,6 +56,7 @@ class _Template:
         self.names = words.sheet_names()
         self.labels = words.column_labels()
         self.lists: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
         self.rows_below = FIRST_ROW + len(source.lines) + _SPARE_ROWS
         base = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
         field = {**base, "locked": False, "bg_color": "#FFFBE6", "border": 1, "border_color": "#C9C2A5"}
@@ -86,7 +88,7 @@ class _Template:
         self._write_headcounts(sheets[Section.HEADCOUNTS])
         if words.PROPOSALS in sheets:
             self._write_proposals(sheets[words.PROPOSALS])
-        self._write_meta(labels)
+        self._write_meta(labels | self.headers)
         sheets[words.INSTRUCTIONS].activate()
 
     def _has(self, name: str) -> bool:
@@ -111,6 +113,7 @@ class _Template:
         for number, (key, label, width) in enumerate(columns, start=1):
             sheet.write_string(_KEYS, number, key)
             sheet.write_string(_HEADERS, number, label, self.formats["header"])
+            self.headers[meta.header(name, key)] = label
             sheet.set_column(number, number, width, self.formats["text"] if free_rows else None)
         sheet.freeze_panes(FIRST_ROW, 2)
         sheet.protect("", _ROWS_MAY if free_rows else {"format_columns": True, "format_rows": True})
@@ -290,7 +293,8 @@ class _Template:
         now, before = _headcounts(self.source.lines), _headcounts(self.source.previous)
         names = {line.code: line.short for line in self.questions.action_lines}
         groups = words.labels(Group)
-        for number, key in enumerate({**now, **before}, start=FIRST_ROW):
+        # What stands ready never makes it longer than what is read.
+        for number, key in enumerate(islice({**now, **before}, MAX_ROWS), start=FIRST_ROW):
             line = now.get(key) or before[key]
             texts = [groups.get(line.group, line.group), shown_category(line)]
             texts += [names.get(line.action_line, line.action_line), line.institution_code]

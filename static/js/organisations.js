@@ -111,7 +111,7 @@ function resume() {
 }
 
 function askAbout(old) {
-  const box = form.querySelector("[data-old]");
+  const box = form.querySelector("[data-old-box]");
   const since = new Date(old[0].at).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long" });
   const about = old.flatMap(({ step }) => (step.step === "paste" ? [step.text.slice(0, 60)] : keysOf(step)));
   const names = [...new Set(about)].map((key) => labelOf(rowOf(key)) || key);
@@ -180,7 +180,8 @@ function showCounts({ counts, totals, section }) {
     const count = form.querySelector(`[data-count=${group}]`);
     count.textContent = numbers.format(counts[group]);
     count.closest("[data-summary]").hidden = group !== "confirmed" && counts[group] === 0;
-    table.querySelector(`tbody[data-group=${group}]`).hidden = counts[group] === 0;
+    const body = table.querySelector(`tbody[data-group=${group}]`);
+    body.hidden = !body.querySelector("tr[data-key]");
   }
   const listed = GROUPS.some((group) => counts[group] > 0);
   table.hidden = !listed;

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from consortia import clock
 from consortia.errors import DomainError, NotAllowedNow, NotPermitted, NotVisible, Problem, Refused, Stale
 from consortia.models import Role
-from impact import content, drafts, edits, reporting
+from impact import content, drafts, edits, reporting, submission
 from impact.edits import Edit
 from impact.models import DraftChange, EventKind, ReportEvent, ReportPart, ReportVersion
 from impact.standing import standing
 from impact.submission import Line
 from tests import factories
+from tests.api.test_changes import redefine
 from tests.factories import company, figure, headcount, school, unidentified
 from tests.impact import strategies
 
@@ -406,3 +407,242 @@ def test_a_part_is_there_once_in_a_known_section_and_done_by_somebody(draft: Rep
             "VALUES (%s, %s, %s, %s, %s)",
             draft.report_id, section, nil, by, at,
         )  # fmt: skip
+
+
+# --- organisations with a number, a code or both
+
+_NAMES = (("00000005", ""), ("", "99XA"), ("00000005", "99XA"), ("00000006", ""), ("", "98XB"))
+drafts_of_organisations = st.lists(
+    st.tuples(st.sampled_from(_NAMES), st.sampled_from(["talent", "innovation"]), st.integers(0, 2)),
+    unique_by=lambda row: row[:2],
+).map(
+    lambda rows: [
+        replace(company(1, name=f"Naam {n}"), kvk_number=number, institution_code=code, action_line=line)
+        for (number, code), line, n in rows
+    ]
+)
+
+
+def _names(rows: list[Line], one: Line) -> set[str]:
+    """Every number and code that is the row's organisation, as the rows tell."""
+    names = {one.kvk_number, one.institution_code} - {""}  # type: ignore[union-attr]
+    for row in rows:
+        both = {row.kvk_number, row.institution_code} - {""}  # type: ignore[union-attr]
+        if both & names:
+            names |= both
+    return names
+
+
+def _unique(rows: list[Line]) -> bool:
+    """No organisation twice in a line, as every draft is."""
+    places = [(name, row.action_line) for row in rows for name in _names(rows, row)]
+    return len(set(places)) == sum(len(_names(rows, row)) for row in rows) and len(places) == len(set(places))
+
+
+_lists = drafts_of_organisations.filter(_unique)
+
+
+@given(_lists, _lists, _lists)
+def test_no_row_that_somebody_took_out_stays_under_another_number_without_a_word(
+    base: list[Line], mine: list[Line], theirs: list[Line]
+) -> None:
+    wanted = edits.between(base, mine)
+
+    result, conflicts = edits.apply(theirs, wanted)
+
+    told = {conflict.key for conflict in conflicts}
+    asked = {edit.key for edit in wanted}
+    for edit in wanted:
+        if edit.line is None and edit.key not in told:
+            names = {edit.base.kvk_number, edit.base.institution_code} - {""}  # type: ignore[union-attr]
+            left = [
+                row
+                for row in result
+                if row.action_line == edit.base.action_line and _names(theirs, row) & names  # type: ignore[union-attr]
+            ]
+            assert {edits.key_of(row) for row in left} <= asked
+
+
+@given(_lists, _lists)
+def test_edits_of_organisations_lead_from_one_list_to_the_other_and_again_change_nothing(
+    base: list[Line], mine: list[Line]
+) -> None:
+    wanted = edits.between(base, mine)
+
+    once = edits.apply(base, wanted)
+    twice = edits.apply(once[0], wanted)
+
+    assert once[1] == twice[1] == []
+    assert content.digest(once[0]) == content.digest(twice[0]) == content.digest(mine)
+
+
+@given(drafts_of_organisations)
+def test_a_row_is_named_by_itself_whatever_stands_beside_it(rows: list[Line]) -> None:
+    assert all(key == edits.key_of(line) for key, line in edits.keyed(rows).items())
+
+
+@db
+def test_a_row_is_taken_out_also_after_a_colleague_added_its_school_with_both_numbers(coordinator: Any) -> None:
+    draft = factories.reported("scale", "2025Q1", school("99XA"), upto="draft")
+    key = "/participations/99XA/talent/teaching"
+    seen = edits.keyed(drafts.lines_of(draft))[key]
+    both = replace(company(5), institution_code="99XA", organisation_type="school", origin="/new")
+    reporting.edit(actor=coordinator, wanted=[Edit(edits.key_of(both), None, both)], **WHERE)
+
+    reporting.edit(actor=coordinator, wanted=[Edit(key, seen, None)], **WHERE)
+
+    assert list(edits.keyed(drafts.lines_of(draft))) == ["/participations/00000005/innovation/project"]
+
+
+@db
+def test_a_row_that_a_colleague_gave_a_number_is_a_conflict_and_not_gone(coordinator: Any) -> None:
+    draft = factories.reported("scale", "2025Q1", school("99XA"), upto="draft")
+    key = "/participations/99XA/talent/teaching"
+    seen = edits.keyed(drafts.lines_of(draft))[key]
+    numbered = replace(seen, kvk_number="00000005", origin="/new")
+    numbering = [Edit(key, seen, None), Edit(edits.key_of(numbered), None, numbered)]
+    reporting.edit(actor=coordinator, wanted=numbering, **WHERE)
+
+    with pytest.raises(Stale) as caught:
+        reporting.edit(actor=coordinator, wanted=[Edit(key, seen, None)], **WHERE)
+
+    (conflict,) = caught.value.conflicts
+    assert conflict.theirs.kvk_number == "00000005"
+    assert reporting.edit(actor=coordinator, wanted=numbering, **WHERE) == (draft, [])
+
+
+# --- what was right when it was entered
+
+
+@pytest.fixture
+def redefined(coordinator: Any) -> Any:
+    """A report of a figure and a company, whose indicator then becomes one that follows from other input."""
+
+    def make(upto: str) -> ReportVersion:
+        rows = (figure("assignments", 12), figure("curricula", 3), company(1))
+        version = factories.reported("scale", "2025Q1", *rows, upto=upto)
+        redefine("assignments", "2025Q1", source="derived", rule="headcount-students", kind="flow")
+        return version
+
+    return make
+
+
+@db
+@pytest.mark.parametrize("upto", ["draft", "returned"])
+@pytest.mark.parametrize("new", [replace(company(2), origin="/new"), replace(figure("trainings", 2), origin="/new")])
+def test_a_figure_that_does_not_fit_any_more_is_left_out_by_the_next_save_and_that_is_told(
+    redefined: Any, coordinator: Any, upto: str, new: Line
+) -> None:
+    redefined(upto)
+
+    draft, _conflicts = reporting.edit(actor=coordinator, wanted=[Edit(edits.key_of(new), None, new)], **WHERE)
+
+    assert INNOVATION not in edits.keyed(drafts.lines_of(draft))
+    assert {"/figures/curricula/innovation", edits.key_of(new)} <= edits.keyed(drafts.lines_of(draft)).keys()
+    change = DraftChange.objects.order_by("-revision")[0]
+    assert {each["key"] for each in change.changes if each["after"] is None} == {INNOVATION}
+    told = ReportEvent.objects.filter(kind=EventKind.FILLED, version=draft).order_by("-pk")[0]
+    assert told.actor == coordinator
+    assert told.comment.endswith(": 12.")
+
+
+@db
+def test_a_figure_that_does_not_fit_any_more_is_refused_where_somebody_types_it_again(
+    redefined: Any, coordinator: Any
+) -> None:
+    redefined("draft")
+    again = Edit(INNOVATION, figure("assignments", 12), replace(figure("assignments", 13), origin=INNOVATION))
+
+    with pytest.raises(Refused) as caught:
+        reporting.edit(actor=coordinator, wanted=[again], **WHERE)
+
+    assert [(each.pointer, each.code) for each in caught.value.problems] == [(f"{INNOVATION}/indicator", "derived")]
+
+
+@db
+def test_pages_say_which_figures_go_and_save_without_them(client: Any, redefined: Any, coordinator: Any) -> None:
+    redefined("returned")
+    client.force_login(coordinator)
+    page = client.get("/rapportages/scale/2025Q1?sectie=figures").content.decode()
+    assert "banner--warning" in page
+    base = standing(coordinator, "scale", "2025Q1").tag
+    texts = {"stap": "save", "base": base, "unidentified.talent": "3"}
+
+    answer = client.post("/rapportages/scale/2025Q1?sectie=unidentified", texts)
+
+    assert answer.status_code == 302
+    draft = standing(coordinator, "scale", "2025Q1").open_version
+    assert draft is not None
+    assert list(edits.keyed(drafts.lines_of(draft))) == [
+        "/figures/curricula/innovation",
+        "/participations/00000001/innovation/project",
+        "/unidentifiedCompanies/talent",
+    ]
+    assert ": 12." in client.get("/rapportages/scale/2025Q1/versies").content.decode()
+
+
+@pytest.fixture
+def two_of_one(coordinator: Any) -> ReportVersion:
+    """A draft with two rows of what only became one organisation when another HIP's report was accepted."""
+    by_code = school("99XA", action_line="innovation", involvement="project")
+    draft = factories.reported("scale", "2025Q1", company(1), by_code, figure("assignments", 12), upto="draft")
+    factories.reported("people", "2025Q1", replace(company(1), institution_code="99XA"))
+    return draft
+
+
+@db
+@pytest.mark.parametrize("row", range(2))
+def test_two_rows_that_became_one_organisation_stop_no_other_save_and_either_can_go(
+    two_of_one: ReportVersion, coordinator: Any, row: int
+) -> None:
+    new = replace(company(2), origin="/new")
+    reporting.edit(actor=coordinator, wanted=[Edit(edits.key_of(new), None, new)], **WHERE)
+    assert len(edits.keyed(drafts.lines_of(two_of_one))) == 4
+    with pytest.raises(Refused) as caught:
+        reporting.submit(actor=coordinator, **WHERE)
+    assert {each.code for each in caught.value.problems} == {"duplicate"}
+    key = ("/participations/00000001/innovation/project", "/participations/99XA/innovation/project")[row]
+    stored = edits.keyed(drafts.lines_of(two_of_one))
+
+    reporting.edit(actor=coordinator, wanted=[Edit(key, stored[key], None)], **WHERE)
+
+    assert key not in edits.keyed(drafts.lines_of(two_of_one))
+    assert reporting.submit(actor=coordinator, **WHERE).status == "submitted"
+
+
+@db
+def test_a_new_version_starts_from_two_rows_that_became_one_organisation(coordinator: Any) -> None:
+    by_code = school("99XA", action_line="innovation", involvement="project")
+    factories.reported("scale", "2025Q1", by_code, company(1), figure("assignments", 12), upto="returned")
+    factories.reported("people", "2025Q1", replace(company(1), institution_code="99XA"))
+
+    version, _conflicts = reporting.edit(actor=coordinator, wanted=[_wanted(12, 13)], **WHERE)
+
+    assert version is not None
+    assert (version.number, version.participations.count()) == (2, 2)
+
+
+@db
+def test_the_second_row_of_what_became_one_organisation_is_refused_where_it_is_changed(
+    two_of_one: ReportVersion, coordinator: Any
+) -> None:
+    key = "/participations/99XA/innovation/project"
+    seen = edits.keyed(drafts.lines_of(two_of_one))[key]
+
+    with pytest.raises(Refused) as caught:
+        reporting.edit(actor=coordinator, wanted=[Edit(key, seen, replace(seen, name="Anders", origin=key))], **WHERE)
+
+    assert [(each.pointer, each.code) for each in caught.value.problems] == [(key, "duplicate")]
+
+
+@db
+def test_a_section_takes_no_more_rows_than_can_be_read_again(
+    draft: ReportVersion, coordinator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submission, "MAX_ROWS", 5)
+    rows = [replace(company(number), origin=f"/new/{number}") for number in range(3, 9)]
+
+    with pytest.raises(Refused) as caught:
+        reporting.edit(actor=coordinator, wanted=[Edit(edits.key_of(row), None, row) for row in rows], **WHERE)
+
+    assert [(each.pointer, each.code) for each in caught.value.problems] == [("/participations", "too-many")]

@@ -253,6 +253,10 @@ def test_what_excel_says_of_its_delimiter_is_no_row():
         b'KVK;Naam\n12345678;"' + b"x" * 200_000,
         b'KVK;Naam\n12345678;"' + b"x" * 40_000,
         b"KVK" + b";" * 200 + b"x\n",
+        b'KVK;Naam\n12345678;"A\n12345679;"B"\n',
+        b'KVK;Naam\n12345678;"A\n12345679;B"\n12345680;C\n',
+        b'KVK;Naam;Type\n12345678;"A;school\n12345679;B";school\n12345680;C;school\n',
+        b'KVK;Naam\n12345678;"A" BV\n',
     ],
     ids=[
         "NUL",
@@ -261,11 +265,28 @@ def test_what_excel_says_of_its_delimiter_is_no_row():
         "open quotation mark",
         "open mark, shorter",
         "too many columns",
+        "a stray mark, and a later cell in marks",
+        "two stray marks",
+        "two stray marks in the middle",
+        "text after the closing mark",
     ],
 )
 def test_what_is_no_table_of_text_is_refused(data):
     with pytest.raises(Refused):
         of_csv(data)
+
+
+def test_a_stray_quotation_mark_is_refused_with_the_line_where_it_begins():
+    with pytest.raises(Refused) as caught:
+        of_csv(b'KVK;Naam\n12345678;"Twee\nregels"\n12345679;"A\n12345680;B\n12345681;C\n')
+
+    assert "4" in caught.value.problems[0].detail
+
+
+def test_a_quotation_mark_within_a_text_is_text():
+    table = of_csv(b'KVK;Naam\n12345678;Bakkerij "De Hoek"\n12345679;"De ""Hoek"""\n')
+
+    assert [row.cell(1) for row in table.rows[1:]] == ['Bakkerij "De Hoek"', 'De "Hoek"']
 
 
 def test_more_rows_than_a_section_takes_are_refused():
@@ -294,6 +315,8 @@ def test_an_empty_file_has_no_rows(data):
         ("k.v.k. nr. 12345678", "12345678"),
         ("12 34 56 78", "12345678"),
         ("12.345.678", "12345678"),
+        ("12.34.56.78", "12345678"),
+        ("12345678.0", "12345678"),
         ("'01234567", "01234567"),
     ],
 )
@@ -320,10 +343,23 @@ def test_zeros_that_got_lost_are_never_guessed_but_completed_if_asked(value):
     assert (line.kvk_number, refusals) == (str(value).zfill(8), [])
 
 
+def test_a_number_that_became_a_decimal_lost_no_digit_to_its_point():
+    _lines, [(_address, detail)] = cell("1234567.0")
+    assert "01234567" in detail
+
+    (line,), refusals = cell("1234567.0", completes_zeros=True)
+    assert (line.kvk_number, refusals) == ("01234567", [])
+
+
 @pytest.mark.parametrize("completes_zeros", [True, False])
 @pytest.mark.parametrize(
     "value",
     [
+        "1234.5678",
+        "1.2345678",
+        "12345678.",
+        "12.345.67",
+        "1234567.5",
         123456782,
         "123456782",
         "123.456.782",

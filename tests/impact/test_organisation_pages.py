@@ -14,10 +14,12 @@ from consortia.models import Role, User
 from impact import proposals, reporting
 from impact.drafts import lines_of
 from impact.edits import Edit, key_of
+from impact.forms import organisation_rows
 from impact.forms.organisation_rows import totals
 from impact.forms.participations import listed
 from impact.models import DroppedProposal
 from impact.standing import standing
+from impact.views import organisation_rows as rows_view
 from tests import factories
 from tests.factories import company, school
 
@@ -238,7 +240,68 @@ def test_what_no_page_sends_is_refused_and_changes_nothing(client, coordinator):
     ):  # fmt: skip
         assert client.post(ROWS, body, content_type="application/json").status_code in (400, 409)
     assert pairs(coordinator) == {}
-    assert client.get(ROWS).status_code == 405
+
+
+def test_a_page_asks_who_is_signed_in_by_now_and_gets_a_new_token(client, coordinator):
+    factories.reported(HIP, BEFORE, company(1))
+    answer = client.get(ROWS).json()
+    colleague = Client()
+    colleague.force_login(factories.user(Role.CONTRIBUTOR, HIP, name="Cas Collega"))
+    refused = send(colleague, coordinator, "confirm", organisations=None)
+
+    assert answer["user"] == str(coordinator.pk)
+    assert len(answer["token"]) > 20
+    # The page keeps its step: it is not this person's.
+    assert refused.status_code == 409
+    assert refused.json()["user"] != str(coordinator.pk)
+    assert pairs(coordinator) == {}
+
+
+def test_a_row_is_shown_as_it_is_by_now_without_being_changed(client, coordinator):
+    factories.reported(HIP, BEFORE, company(1), company(2))
+    answer = send(client, coordinator, "show", organisations=["00000002", "00000009"]).json()
+
+    assert [(row["key"], row["group"]) for row in answer["rows"]] == [("00000002", "proposed")]
+    assert answer["gone"] == ["00000009"]
+    assert answer["counts"] == {"proposed": 2, "confirmed": 0, "dropped": 0}
+    assert pairs(coordinator) == {}
+
+
+def test_a_long_list_comes_in_pages_and_is_filtered_before_it_is_sent(client, coordinator, monkeypatch):
+    monkeypatch.setattr(organisation_rows, "PAGE_SIZE", 10)
+    factories.reported(HIP, BEFORE, *(company(each, name=f"Bedrijf {each:02d} Café") for each in range(1, 26)))
+    proposals.confirm(actor=coordinator, **WHERE, identifiers=["00000003"])
+
+    def keys(query: str) -> list[str]:
+        return re.findall(r'<tr data-key="(\d+)"', client.get(PAGE + query).content.decode())
+
+    pages = [keys(f"&blad={number}") for number in (1, 2, 3)]
+    assert [len(page) for page in pages] == [10, 10, 5]
+    assert sorted(key for page in pages for key in page) == [f"{each:08d}" for each in range(1, 26)]
+    assert keys("&blad=99") == keys("&blad=3") == pages[2]
+    assert keys("&blad=x") == keys("&blad=0") == keys("") == pages[0]
+    assert keys("&filter=cafe+17") == ["00000017"]
+    assert keys("&filter=00000021") == ["00000021"]
+    assert keys("&filter=nergens%00") == []
+    shown = text(client.get(f"{PAGE}&blad=2"))
+    assert "24 proposed" in shown
+    assert "1 confirmed" in shown
+    assert "Page 2 of 3" in shown
+    # A button of a row leads back to the same page.
+    back = client.post(f"{PAGE}&blad=2&filter=bedrijf", {"confirm": "00000012"})
+    assert back["Location"].endswith("filter=bedrijf&blad=2")
+
+
+def test_a_step_on_a_long_list_sends_only_the_rows_that_it_is_about(client, coordinator, monkeypatch):
+    monkeypatch.setattr(rows_view, "MOST_SHOWN", 10)
+    factories.reported(HIP, BEFORE, *(company(each) for each in range(1, 26)))
+    one = send(client, coordinator, "confirm", organisations=["00000001"]).json()
+    rest = send(client, coordinator, "confirm", organisations=None).json()
+
+    assert [row["key"] for row in one["rows"]] == ["00000001"]
+    assert one["counts"] == {"proposed": 24, "confirmed": 1, "dropped": 0}
+    assert (rest["isMuch"], rest["rows"], rest["gone"]) == (True, [], [])
+    assert rest["counts"]["confirmed"] == 25
 
 
 def test_who_may_not_fill_is_told_so_as_json(coordinator):
@@ -257,8 +320,9 @@ def test_totals_count_companies_once_and_leave_out_internships_and_schools():
         company(1), company(1, action_line="talent"), company(2, size_class="large"), school(),
         company(3, involvement="internship"),
     ]  # fmt: skip
+    found = totals(listed(rows), ["innovation", "talent"])
 
-    assert [(each.companies, each.sme) for each in totals(rows, ["innovation", "talent"])] == [(2, 1), (1, 1), (2, 1)]
+    assert [(each.companies, each.sme) for each in found] == [(2, 1), (1, 1), (2, 1)]
 
 
 def test_the_page_and_a_step_take_as_many_queries_for_two_organisations_as_for_forty(client, coordinator):

@@ -293,6 +293,13 @@ def test_vanished_is_the_difference_of_two_sets(earlier, current, tenths, least)
     assert bool(found) is expected
 
 
+def test_figures_and_participants_are_asked_about_however_few_there_were():
+    few = {"figures": 1, "participations": 9, "unidentifiedCompanies": 9, "headcounts": 1}
+
+    assert [pointer for pointer, _code in places(now(), before(sizes=few), EMPTY)] == ["/figures", "/headcounts"]
+    assert places(now(), before(sizes=dict.fromkeys(few, 0)), EMPTY) == []
+
+
 def test_each_section_that_was_filled_and_is_empty_now_is_asked_about():
     sizes = {"figures": 12, "participations": 1_500, "unidentifiedCompanies": 10, "headcounts": 9}
 
@@ -300,6 +307,7 @@ def test_each_section_that_was_filled_and_is_empty_now_is_asked_about():
         ("/figures", "section-empty"),
         ("/participations", "section-empty"),
         ("/unidentifiedCompanies", "section-empty"),
+        ("/headcounts", "section-empty"),
     ]
     assert words(now(), before(sizes=sizes), EMPTY)[1] == (
         "No organisation is listed; the report before this one had 1,500 rows."

@@ -106,6 +106,8 @@ def test_errors_inline_texts_iso_dates_and_numbers_without_end_are_told_apart():
             b'<c r="B2" t="inlineStr"><is><r><t>in </t></r><r><t>delen</t></r></is></c>'
             b'<c r="C2" t="d"><v>2025-02-03T00:00:00</v></c><c r="D2"><v>NaN</v></c><c r="E2"><v>1e300</v></c>'
             b'<c r="F2" t="str"><v>x</v></c><c><v>7</v></c><c r="H2"/>'
+            b'<c r="I2"><v>1e1000000</v></c><c r="J2"><v>1e-1000000</v></c><c r="K2"><v>1_0</v></c>'
+            b'<c r="L2"><v>\xd9\xa1\xd9\xa2</v></c><c r="M2"><v>-1.5E+2</v></c>'
         )
         return content.replace(b"</sheetData>", b'<row r="2">' + cells + b"</row></sheetData>")
 
@@ -120,6 +122,11 @@ def test_errors_inline_texts_iso_dates_and_numbers_without_end_are_told_apart():
         "E2": ("error", "1e300"),
         "F2": ("text", "x"),
         "G2": ("number", Decimal(7)),
+        "I2": ("error", "1e1000000"),
+        "J2": ("error", "1e-1000000"),
+        "K2": ("error", "1_0"),
+        "L2": ("error", "١٢"),
+        "M2": ("number", Decimal(-150)),
     }
 
 

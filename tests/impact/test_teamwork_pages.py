@@ -16,6 +16,7 @@ from consortia import clock
 from impact import evidence, extensions, reporting, teamwork
 from impact.models import Comment, Evidence, ExtensionRequest, QuarterlyReport, ReportPart
 from impact.teamwork import Assignment
+from impact.views import places
 from tests import factories
 from tests.impact import files
 
@@ -159,14 +160,32 @@ def test_a_comment_is_placed_at_a_row_shown_there_and_settled(coordinator, anna,
 
 
 def test_comments_at_rows_of_every_section_are_marked_there(coordinator, draft):
-    places = {
+    named = {
         "unidentified": "/unidentifiedCompanies/innovation",
         "headcounts": "/headcounts/students/mbo/talent/",
     }
-    for section, place in places.items():
+    for section, place in named.items():
         teamwork.comment(actor=coordinator, **WHERE, place=place, text="x")
         page = signed_in(coordinator).get(url("report", sectie=section)).content.decode()
         assert page.count('class="said"') == 1, section
+
+
+def test_in_a_very_long_list_an_organisation_is_named_by_its_number(coordinator, draft, monkeypatch):
+    monkeypatch.setattr(places, "MOST_OFFERED", 0)
+    client = signed_in(coordinator)
+    for name in ("report_together", "report_evidence"):
+        page = client.get(url(name)).content.decode()
+        assert 'name="place_number"' in page
+        assert 'value="/participations/' not in page
+        assert 'value="/figures/' in page
+    said = {"stap": "comment", "place": "figures", "text": "Wie is dit?"}
+    client.post(url("report_together"), {**said, "place_number": "0000 0001"})
+    client.post(url("report_evidence"), {"stap": "add", "link": "https://hip.example/x", "place_number": "00000001"})
+    refused = client.post(url("report_together"), {**said, "place_number": "nergens/1"})
+
+    assert Comment.objects.get().place == Evidence.objects.get().place == "/participations/00000001"
+    assert refused.status_code == 422
+    assert 'id="place.error"' in refused.content.decode()
 
 
 def test_what_is_wrong_with_a_comment_stands_at_its_field_with_what_was_typed(coordinator, draft):

@@ -5,6 +5,7 @@ import io
 
 import openpyxl
 import pytest
+from django.utils import translation
 
 from consortia.errors import Refused
 from consortia.models import Role
@@ -61,8 +62,8 @@ def plant(book: Book) -> dict[str, set[str]]:
     expected.pop(address(book.figure("training-completions/numerator", "ecosystems")))
     expected[address(book.figure("training-completions/denominator", "ecosystems"))] = {"required"}
     put(book.figure("cofinancing-cash", "-"), 10.123, "too-precise")
-    put(book.figure("cofinancing-cash", "talent"), 5, "not-by-action-line")
-    put(book.figure("assignments", "-"), 5, "required")  # 20
+    put(book.figure("cofinancing-cash", "talent"), 5, "not-asked")
+    put(book.figure("assignments", "-"), 5, "not-asked")  # 20
     first = book.row("participations", "00000001", 2)
 
     def organisation(number, column):
@@ -173,7 +174,7 @@ def test_the_marked_workbook_opens_in_libreoffice(coordinator, tmp_path):
     [
         (1100, None), ("1100", None), ("0", None), (0, None), (12.0, None), ("1.100", "ambiguous"),
         ("1,100", "ambiguous"), (12.7, "not-whole"), ("12,7", "ambiguous"), (-1, "out-of-range"),
-        ("\u00a01100 ", None), ("   ", None), (1e300, "error-value"),
+        ("\u00a01100 ", None), ("   ", None), (1e300, "out-of-range"), ("#N/A", "error-value"),
     ],
 )  # fmt: skip
 def test_what_a_cell_for_a_count_may_hold(coordinator, value, code):
@@ -227,6 +228,87 @@ def test_a_label_that_was_moved_from_its_number_is_refused(coordinator):
     sheet.cell(row, 2).value, sheet.cell(other, 2).value = sheet.cell(other, 2).value, sheet.cell(row, 2).value
 
     assert set(errors_of(compared(coordinator, book.data))) == {f"{sheet.title}!B{row}", f"{sheet.title}!B{other}"}
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize(
+    ("mark", "one", "two"),
+    [
+        ("figures", "talent", "innovation"),
+        ("figures", "innovation", "was:innovation"),
+        ("participations", "line:talent", "line:innovation"),
+        ("participations", "name", "postcode"),
+        ("headcounts", "headcount", "firstTime"),
+    ],
+)
+def test_columns_that_changed_places_below_their_hidden_keys_are_refused(coordinator, mark, one, two, language):
+    with translation.override(language):
+        book = Book(downloaded(coordinator))
+    sheet = book.sheet(mark)
+    places = [book.column(mark, key) for key in (one, two)]
+    for row in range(2, sheet.max_row + 1):
+        left, right = (sheet.cell(row, column) for column in places)
+        left.value, right.value = right.value, left.value
+
+    found = compared(coordinator, book.data)
+
+    headers = {address(sheet.cell(4, column)) for column, key in zip(places, (one, two), strict=True) if ":" not in key
+               or key.startswith("line:")}  # fmt: skip
+    assert set(errors_of(found)) == headers
+    assert {each.code for each in found.errors} == {"label-moved"}
+    assert found.changes == []
+
+
+def test_columns_that_changed_places_with_their_keys_are_read_as_they_are(coordinator):
+    book = Book(downloaded(coordinator))
+    sheet = book.sheet("figures")
+    for row in range(1, sheet.max_row + 1):
+        left, right = sheet.cell(row, 3), sheet.cell(row, 4)
+        left.value, right.value = right.value, left.value
+
+    found = compared(coordinator, book.data)
+
+    assert (found.errors, found.changes) == ((), [])
+
+
+def test_what_is_typed_in_a_grey_cell_is_told_where_it_is_asked(coordinator):
+    book = Book(downloaded(coordinator))
+    whole, line = book.figure("assignments", "-"), book.figure("cofinancing-cash", "talent")
+    whole.value, line.value = 3, 12.5
+
+    with translation.override("en"):
+        found = compared(coordinator, book.data)
+
+    details = {each.pointer: str(each.detail) for each in found.errors}
+    assert details[address(whole)].startswith("This indicator is asked for each action line, not here.")
+    assert details[address(line)].startswith("This indicator is asked once for the HIP as a whole, not here.")
+
+
+def test_messages_name_an_amount_a_day_and_a_citizen_service_number_as_what_they_are(coordinator):
+    book = Book(downloaded(coordinator))
+    amount, day = book.figure("cofinancing-cash", "-"), book.figure("curricula", "talent")
+    number = book.organisation("00000001", "kvkNumber")
+    amount.value, day.value, number.value = "€ 12,50", datetime.date(2022, 1, 1), BSN
+
+    with translation.override("en"):
+        found = compared(coordinator, book.data)
+
+    details = {each.pointer: str(each.detail) for each in found.errors}
+    assert "1100.50" in details[address(amount)]
+    assert "(1 January 2022)" in details[address(day)]
+    assert details[address(number)] == "A citizen service number (BSN) must not be entered here."
+
+
+def test_the_rows_of_a_sheet_that_is_missing_are_no_changes(coordinator):
+    book = Book(downloaded(coordinator))
+    del book.book[book.sheet("headcounts").title]
+    book.sheet("participations").delete_cols(book.column("participations", "postcode"))
+    book.figure("assignments", "innovation").value = 14
+
+    found = compared(coordinator, book.data)
+
+    assert {each.code for each in found.errors} == {"sheet-missing", "column-missing"}
+    assert [change.key for change in found.changes] == ["/figures/assignments/innovation"]
 
 
 def test_rows_and_columns_and_sheets_that_are_missing_are_named(coordinator):

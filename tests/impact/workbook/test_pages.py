@@ -23,6 +23,11 @@ def media(settings, tmp_path):
 
 
 @pytest.fixture
+def colleague(programme):
+    return factories.user(Role.CONTRIBUTOR, "scale")
+
+
+@pytest.fixture
 def coordinator(programme, client):
     actor = factories.user(Role.COORDINATOR, "scale")
     client.force_login(actor)
@@ -89,11 +94,11 @@ def test_errors_are_listed_with_their_cells_and_nothing_can_be_taken_over(client
     assert again[one.parent.title][one.coordinate].comment is not None
 
 
-def test_rows_that_a_colleague_changed_are_shown_side_by_side_and_left_only_if_chosen(client, coordinator):
+def test_rows_that_a_colleague_changed_are_shown_side_by_side_and_left_only_if_chosen(client, coordinator, colleague):
     book = downloaded(client)
     book.figure("assignments", "innovation").value = 14
     book.figure("curricula", "talent").value = 5
-    filled(coordinator, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
+    filled(colleague, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
     preview = uploaded(client, book.data)
 
     shown = client.get(preview)
@@ -110,12 +115,26 @@ def test_rows_that_a_colleague_changed_are_shown_side_by_side_and_left_only_if_c
     assert after["/figures/curricula/talent"]["value"] == 5
 
 
-def test_a_choice_made_for_other_conflicts_is_asked_again(client, coordinator):
+def test_what_the_reader_changed_in_the_portal_is_told_and_taken_over(client, coordinator):
+    book = downloaded(client)
+    book.figure("assignments", "innovation").value = 14
+    filled(coordinator, {**BODY, "figures": [{**BODY["figures"][0], "value": 13}, *BODY["figures"][1:]]})
+    preview = uploaded(client, book.data)
+
+    shown = client.get(preview)
+    taken = client.post(preview, {"seen": shown.context["found"].seen})
+
+    assert (shown.context["own"], shown.context["conflicts"]) == (1, [])
+    assert taken.status_code == 302
+    assert draft_rows(coordinator)["/figures/assignments/innovation"]["value"] == 14
+
+
+def test_a_choice_made_for_other_conflicts_is_asked_again(client, coordinator, colleague):
     book = downloaded(client)
     book.figure("assignments", "innovation").value = 14
     preview = uploaded(client, book.data)
     seen = client.get(preview).context["found"].seen
-    filled(coordinator, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
+    filled(colleague, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
 
     response = client.post(preview, {"seen": seen, "conflicts": "leave"})
 

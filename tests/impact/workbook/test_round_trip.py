@@ -52,6 +52,11 @@ def coordinator(programme):
     return factories.user(Role.COORDINATOR, "scale")
 
 
+@pytest.fixture
+def colleague(programme):
+    return factories.user(Role.CONTRIBUTOR, "scale")
+
+
 def filled(actor, body=BODY):
     lines, problems = content.read(exact(body))
     assert problems == []
@@ -145,10 +150,10 @@ def test_rows_may_be_sorted_moved_and_put_in_between(coordinator):
     assert (found.errors, found.changes) == ((), [])
 
 
-def test_what_a_colleague_changed_stays_where_the_workbook_left_it_alone(coordinator):
+def test_what_a_colleague_changed_stays_where_the_workbook_left_it_alone(coordinator, colleague):
     filled(coordinator)
     data = downloaded(coordinator)
-    filled(coordinator, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
+    filled(colleague, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
 
     found = compared(coordinator, data)
     take_over(coordinator, found)
@@ -157,12 +162,12 @@ def test_what_a_colleague_changed_stays_where_the_workbook_left_it_alone(coordin
     assert draft_rows(coordinator)["/figures/assignments/innovation"]["value"] == 99
 
 
-def test_stale_rows_are_refused_one_by_one_and_the_others_taken_over_only_if_so_chosen(coordinator):
+def test_stale_rows_are_refused_one_by_one_and_the_others_taken_over_only_if_so_chosen(coordinator, colleague):
     filled(coordinator)
     book = Book(downloaded(coordinator))
     book.figure("assignments", "innovation").value = 14
     book.figure("curricula", "talent").value = 5
-    filled(coordinator, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
+    filled(colleague, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
 
     found = compared(coordinator, book.data)
     with pytest.raises(Stale):
@@ -176,17 +181,70 @@ def test_stale_rows_are_refused_one_by_one_and_the_others_taken_over_only_if_so_
     assert after["/figures/curricula/talent"]["value"] == 5
 
 
-def test_conflicts_that_came_after_the_preview_are_not_left_unseen(coordinator):
+def test_conflicts_that_came_after_the_preview_are_not_left_unseen(coordinator, colleague):
     filled(coordinator)
     book = Book(downloaded(coordinator))
     book.figure("assignments", "innovation").value = 14
     found = compared(coordinator, book.data)
-    filled(coordinator, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
+    filled(colleague, {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]})
 
     with pytest.raises(Stale):
         take_over(coordinator, found, leave_conflicts=True, seen=found.seen)
 
     assert draft_rows(coordinator)["/figures/assignments/innovation"]["value"] == 99
+
+
+NINETY_NINE = {**BODY, "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 99}]}
+
+
+@pytest.mark.parametrize("most_logged", [500, 0])
+def test_what_only_the_same_person_changed_since_gets_what_the_newer_workbook_says(
+    coordinator, monkeypatch, most_logged
+):
+    monkeypatch.setattr(reporting, "MOST_LOGGED", most_logged)
+    filled(coordinator)
+    book = Book(downloaded(coordinator))
+    book.figure("assignments", "innovation").value = 13
+    take_over(coordinator, compared(coordinator, book.data))
+    book.figure("assignments", "innovation").value = 14
+
+    found = compared(coordinator, book.data)
+    take_over(coordinator, found)
+
+    assert [(change.key, change.is_own, change.is_conflict) for change in found.changes] == [
+        ("/figures/assignments/innovation", True, False)
+    ]
+    change = found.changes[0]
+    assert [each.value for each in (change.base, change.draft, change.workbook)] == [12, 13, 14]
+    assert draft_rows(coordinator)["/figures/assignments/innovation"]["value"] == 14
+
+
+@pytest.mark.parametrize("most_logged", [500, 0])
+def test_a_row_that_both_changed_since_is_a_conflict_whoever_was_last(coordinator, colleague, monkeypatch, most_logged):
+    monkeypatch.setattr(reporting, "MOST_LOGGED", most_logged)
+    filled(coordinator)
+    book = Book(downloaded(coordinator))
+    book.figure("assignments", "innovation").value = 14
+    filled(colleague, NINETY_NINE)
+    filled(coordinator, {**BODY, "figures": [{**NINETY_NINE["figures"][0], "value": 98}]})
+
+    found = compared(coordinator, book.data)
+
+    assert [change.key for change in found.conflicts] == ["/figures/assignments/innovation"]
+    assert not any(change.is_own for change in found.conflicts)
+
+
+def test_what_a_colleague_did_to_other_rows_makes_the_own_ones_no_conflict(coordinator, colleague):
+    filled(coordinator)
+    book = Book(downloaded(coordinator))
+    book.figure("assignments", "innovation").value = 14
+    without = {**BODY, "unidentifiedCompanies": []}
+    filled(colleague, without)
+    filled(coordinator, {**without, "figures": [{**BODY["figures"][0], "value": 13}, *BODY["figures"][1:]]})
+
+    found = compared(coordinator, book.data)
+
+    assert [(change.key, change.is_own) for change in found.changes] == [("/figures/assignments/innovation", True)]
 
 
 def test_a_workbook_with_errors_changes_nothing(coordinator):
