@@ -25,6 +25,8 @@ MAX_PIXELS = 12_500_000
 """A telephone takes photos of twelve million; drawing one anew takes no more than 100 MB."""
 MAX_PIXELS_OF_PHOTO = 25_000_000
 """Of a JPEG, which is read at half its width and height where it has more than `MAX_PIXELS`."""
+MAX_PIXELS_OF_WEBP = 3_500_000
+"""Reading and drawing one takes far more memory than the other kinds do."""
 _MAX_ENTRIES = 5_000
 _MAX_UNPACKED = 200 * 1024 * 1024
 _MAX_UNPACKED_PDF = 50 * 1024 * 1024
@@ -190,7 +192,7 @@ def _image(data: bytes, image_format: str) -> Kept:
             with Image.open(io.BytesIO(data), formats=[image_format]) as image:
                 if image_format == "JPEG" and MAX_PIXELS < image.width * image.height <= MAX_PIXELS_OF_PHOTO:
                     image.draft(None, (image.width // 2, image.height // 2))
-                if image.width * image.height > MAX_PIXELS:
+                if image.width * image.height > (MAX_PIXELS_OF_WEBP if image_format == "WEBP" else MAX_PIXELS):
                     raise Unfit("too-many-pixels", _("This image has too many pixels. Make it smaller."))
                 # A photo of a telephone may carry a second, small one behind it; that is left out.
                 if image_format != "JPEG" and getattr(image, "n_frames", 1) > 1:
@@ -211,7 +213,8 @@ def _bare(image: Image.Image, image_format: str) -> Image.Image:
     has_alpha = image_format != "JPEG" and image.has_transparency_data
     if image.mode.startswith("I"):
         # Sixteen bits of grey, as scanners make them.
-        image = image.convert("I").point(lambda value: value / 256).convert("L")
+        grey = image if image.mode == "I;16" else image.convert("I")
+        image = grey.point(lambda value: value / 256).convert("L")
     mode = "RGBA" if has_alpha else "L" if image.mode in ("1", "L") else "RGB"
     # A copy of what is right already would take as much memory again.
     bare = image if image.mode == mode else image.convert(mode)

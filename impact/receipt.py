@@ -9,11 +9,11 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import typst
 from django.conf import settings
@@ -29,10 +29,11 @@ from impact.forms import merging
 from impact.forms.participations import Listed, listed
 from impact.forms.places import label_at
 from impact.forms.questions import Questions
-from impact.models import ReportVersion
+from impact.models import Group, Involvement, ReportVersion, StudentCategory
 from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine
 
 _TEMPLATE = Path(settings.BASE_DIR) / "templates" / "impact" / "receipts" / "receipt.typ"
+Asked = TypeVar("Asked", FigureLine, UnidentifiedLine, HeadcountLine)
 _LONG = re.compile(r"\S{31,}")
 _DRAWN = (
     (0x20, 0x4FF), (0x1E00, 0x1FFF), (0x2010, 0x2040), (0x2070, 0x20C0), (0x2190, 0x22FF), (0x2500, 0x25FF),
@@ -131,10 +132,30 @@ def _figures(lines: Sequence[Line], questions: Questions) -> dict[str, Any]:
             questions.line_name(line.action_line) if line.action_line else _("all action lines"),
             _value(line, is_euro=questions.is_euro(line.indicator)),
         ]
-        for line in lines
-        if isinstance(line, FigureLine)
+        for line in _as_asked((line for line in lines if isinstance(line, FigureLine)), questions)
     ]
-    return _section(_("Figures"), [_("Indicator"), _("Action line"), _("Number")], [5, 3, 2], 1, rows)
+    return _section(_("Figures"), [_("Indicator"), _("Action line"), _("Value")], [5, 3, 2], 1, rows)
+
+
+def _as_asked(lines: Iterable[Asked], questions: Questions) -> list[Asked]:
+    """Rows in the order of the form: that of the codebook, of the groups of people, and of the action lines."""
+    figures = [asked.indicator.code for asked in questions.figures]
+    action_lines = [line.code for line in questions.action_lines]
+
+    def place(line: Asked) -> tuple[int, int, int]:
+        what, category = 0, 0
+        if isinstance(line, FigureLine):
+            what = _place_in(figures, line.indicator)
+        elif isinstance(line, HeadcountLine):
+            what, category = _place_in(Group.values, line.group), _place_in(StudentCategory.values, line.category)
+        # What is said of all lines together comes first.
+        return what, category, _place_in(action_lines, line.action_line) if line.action_line else -1
+
+    return sorted(lines, key=place)
+
+
+def _place_in(values: Sequence[str], value: str) -> int:
+    return values.index(value) if value in values else len(values)
 
 
 def _value(line: FigureLine, *, is_euro: bool) -> str:
@@ -153,35 +174,57 @@ def _organisations(lines: Sequence[Line], questions: Questions) -> dict[str, Any
     ]
     number = len(organisations)
     said = ngettext("%(number)s organisation.", "%(number)s organisations.", number) % {"number": _number(number)}
-    rows = [
-        [row.label, key, _kind(row), merging.taking_part(row.lines, questions)] for key, row in organisations.items()
-    ]
     per_line_said = _("Per action line: %(counts)s.") % {"counts": ", ".join(counts)}
     counted = [f"{said} {per_line_said}"] if counts else []
     if len(counts) > 1:
         counted.append(_("Action lines overlap: they do not add up to the total."))
-    head = [_("Organisation"), _("Number"), _("Type"), _("Takes part in")]
-    return _section(_("Organisations"), head, [6, 2, 4, 6], 0, rows, *counted)
+    if not organisations:
+        return _section(_("Organisations"), [], [], 0, [])
+    used = {(line.action_line, line.involvement) for row in organisations.values() for line in row.lines}
+    in_lines = _abbreviated({each.code: each.short for each in questions.action_lines}, {line for line, _how in used})
+    through = _abbreviated({value: str(label) for value, label in Involvement.choices}, {how for _line, how in used})
+    meanings = [f"{short} = {name}" for short, name in (*in_lines.values(), *through.values())]
+    counted.append(_("In the list: %(meanings)s.") % {"meanings": "; ".join(meanings)})
+    groups: dict[str, list[list[str]]] = {}
+    for key, row in sorted(organisations.items(), key=lambda each: (each[1].label.casefold(), each[0])):
+        pairs = sorted((in_lines[each.action_line][0], through[each.involvement][0]) for each in row.lines)
+        part = ", ".join(f"{line} {how}" for line, how in pairs)
+        texts = [_LONG.sub(_breakable, text) for text in (row.label, key, part)]
+        groups.setdefault(_kind(row), []).append(texts)
+    section = _section(_("Organisations"), [], [], 0, [[]], *counted)
+    listed_by_kind = [
+        {"title": f"{kind}: {_number(len(rows))}", "organisations": rows} for kind, rows in sorted(groups.items())
+    ]
+    return {**section, "rows": [], "groups": listed_by_kind}
 
 
 def _kind(row: Listed) -> str:
     return ", ".join(each for each in (row.type_label, row.size_label) if each)
 
 
+def _abbreviated(names: Mapping[str, str], used: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """For each code that is used, in the order of the names, the shortest beginning that no other has, and its name."""
+    wanted = set(used)
+    kept = {code: name for code, name in names.items() if code in wanted} | {
+        code: code for code in sorted(wanted - set(names))
+    }
+    longest = max(map(len, kept.values()), default=0)
+    size = next((n for n in range(3, longest) if len({name[:n] for name in kept.values()}) == len(kept)), longest)
+    return {code: (name[:size].strip(), name) for code, name in kept.items()}
+
+
 def _unidentified(lines: Sequence[Line], questions: Questions) -> dict[str, Any]:
     rows = [
         [questions.line_name(line.action_line), _number(line.count)]
-        for line in lines
-        if isinstance(line, UnidentifiedLine)
+        for line in _as_asked((line for line in lines if isinstance(line, UnidentifiedLine)), questions)
     ]
-    return _section(_("Companies without a KVK number"), [_("Action line"), _("Number")], [8, 2], 1, rows)
+    return _section(_("Companies without a KVK number"), [_("Action line"), _("How many")], [8, 2], 1, rows)
 
 
 def _headcounts(lines: Sequence[Line], questions: Questions) -> dict[str, Any]:
     rows = [
         [merging.label_of(line, questions), _number(line.headcount), _number(line.first_time)]
-        for line in lines
-        if isinstance(line, HeadcountLine)
+        for line in _as_asked((line for line in lines if isinstance(line, HeadcountLine)), questions)
     ]
     head = [_("Who"), _("Head count"), _("Of whom for the first time this school year")]
     return _section(_("Participants"), head, [5, 2, 3], 2, rows)

@@ -233,7 +233,7 @@ def submit(
     if ledger.newest_definition() != codebook:
         raise NotAllowedNow(_("What an indicator means has just changed. Look at the report again."))
     # While it still is a draft: afterwards nobody becomes an author.
-    in_hand.author(version, actor, *in_hand.authors_before(report))
+    in_hand.author(version, *in_hand.authors_before(report))
     version.content_hash = content.digest(lines)
     version.status = VersionStatus.SUBMITTED
     version.submitted_by = actor

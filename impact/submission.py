@@ -318,7 +318,7 @@ def _check_participation(line: ParticipationLine, known: Known, found: _Findings
         if identifiers.holds_bsn(line.kvk_number):
             found.refuse(line, "kvkNumber", "bsn", _("A citizen service number (BSN) must not be entered here."))
         else:
-            found.refuse(line, "kvkNumber", "malformed", _("A KVK number has exactly eight digits."))
+            found.refuse(line, "kvkNumber", "malformed", _malformed_number(line.kvk_number))
     if line.institution_code and not identifiers.is_institution_code(line.institution_code):
         found.refuse(line, "institutionCode", "malformed", _("An institution code looks like 25PW or 25PW01."))
     if line.postcode and identifiers.normal_postcode(line.postcode) is None:
@@ -329,6 +329,14 @@ def _check_participation(line: ParticipationLine, known: Known, found: _Findings
         _check_choice(line, "sizeClass", line.size_class, _SIZE_CLASSES, found)
     _check_action_line(line, line.action_line, known, found)
     _check_choice(line, "involvement", line.involvement, _INVOLVEMENTS, found)
+
+
+def _malformed_number(text: str) -> str:
+    """A spreadsheet takes the zero in front for nothing."""
+    if len(text) == 7 and text.isascii() and text.isdigit():
+        detail = _("A KVK number has exactly eight digits. Is a zero missing in front: %(number)s?")
+        return detail % {"number": f"0{text}"}
+    return _("A KVK number has exactly eight digits.")
 
 
 def _check_headcount(line: HeadcountLine, known: Known, found: _Findings) -> None:

@@ -69,9 +69,8 @@ def keep(
     )
     upload.file.save("", ContentFile(data), save=False)
     upload.save(force_insert=True)
-    for old in (
-        Upload.objects.filter(report=report).order_by("-uploaded_at", "pk").exclude(pk=upload.pk)[KEPT_FILES - 1 :]
-    ):
+    others = Upload.objects.filter(report=report).exclude(pk=upload.pk)
+    for old in others.order_by("-uploaded_at", "pk")[KEPT_FILES - 1 :]:
         path = str(old.file.name)
         old.delete()
         # Only then is it sure that no row names the file.

@@ -42,7 +42,7 @@ class Workbook(_Step):
     def get(self, request: Request, consortium: str, period: str) -> HttpResponse:
         """The report as a prefilled workbook (.xlsx), in the language of the caller.
 
-        Always made anew: it also holds the quarter before and who is proposed, so the report's `ETag` says nothing of it.
+        Always made anew: it also holds the quarter before and proposals, of which the report's `ETag` says nothing.
         """
         self.allowed(request, consortium, period, Permission.FILL, Scope.READ, Scope.REPORT)
         about = source.of(request.user, consortium, period)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from consortia.errors import Problem
 from impact import dutch_numbers
 from impact.dutch_numbers import NotANumber
@@ -80,8 +82,15 @@ class Places:
             if place is None:
                 elsewhere.append(problem)
             else:
-                place.refuse(str(problem.detail))
+                place.refuse(in_words(problem, place.choices))
         return elsewhere
+
+
+def in_words(problem: Problem, choices: Sequence[tuple[str, Any]]) -> str:
+    """What is wrong, where a choice is none of these with the words that a form has for them instead of their codes."""
+    if problem.code != "unknown" or not choices:
+        return str(problem.detail)
+    return _("Choose one of: %(choices)s.") % {"choices": ", ".join(str(label) for _value, label in choices)}
 
 
 def read_number(place: Field, pointer: str, read: Callable[[str], Decimal], problems: list[Problem]) -> Decimal | None:

@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from consortia.errors import Problem
 from consortia.models import Organisation, OrganisationType, SizeClass
-from impact.forms.fields import Field, Places
+from impact.forms.fields import Field, Places, in_words
 from impact.forms.participations import Listed, flat, identifiers_of
 from impact.forms.questions import Questions
 from impact.models import Involvement
@@ -109,11 +109,7 @@ class SeveralForm:
         organisations = {key: Listed(key, list(row.lines)) for key, row in stored.items()}
         known = {identifier: key for key, row in organisations.items() for identifier in identifiers_of(row)}
         for line in lines:
-            self.places.add(
-                line.origin,
-                {"": self.pasted, "actionLine": self.action_line, "involvement": self.involvement,
-                 "organisationType": self.organisation_type},
-            )  # fmt: skip
+            self.places.add(line.origin, self._members(line.origin))
             key = known.setdefault(line.identifier, line.identifier)
             row = organisations.setdefault(key, Listed(key))
             pair = (line.action_line, line.involvement)
@@ -128,13 +124,33 @@ class SeveralForm:
         number = self.number_of(problem)
         if not number or self.places.find(problem.pointer) is not self.pasted:
             return problem
-        detail = _("Row %(number)s: %(problem)s") % {"number": number, "problem": problem.detail}
-        return replace(problem, detail=detail)
+        member = self._chosen_for_all.get(problem.pointer.rpartition("/")[2])
+        words = in_words(problem, member.choices if member else ())
+        return replace(problem, detail=_("Row %(number)s: %(problem)s") % {"number": number, "problem": words})
 
     def number_of(self, problem: Problem) -> int:
         """The number of the pasted row that a problem is about; 0 where it is about none."""
         number = problem.pointer.removeprefix(f"{self.ORIGIN}/").partition("/")[0]
         return int(number) if number.isdigit() else 0
+
+    @property
+    def _chosen_for_all(self) -> dict[str, Field]:
+        return {
+            "actionLine": self.action_line,
+            "involvement": self.involvement,
+            "organisationType": self.organisation_type,
+        }
+
+    def _members(self, origin: str) -> dict[str, Field]:
+        """Where the problems of a row belong: what it says itself is repaired where it was pasted."""
+        row = self._by_origin.get(origin)
+        itself = {"actionLine": row.action_line, "involvement": row.involvement} if row else {}
+        chosen = {member: place for member, place in self._chosen_for_all.items() if not itself.get(member)}
+        return {"": self.pasted, **chosen}
+
+    @cached_property
+    def _by_origin(self) -> dict[str, PastedRow]:
+        return {f"{self.ORIGIN}/{row.number}": row for row in self.rows}
 
     @cached_property
     def _line_words(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from consortia.models import ActionLine
 from impact.ledger import State
 from impact.models import Indicator, IndicatorDefinition, Kind, Quarter, Source
 from impact.models.codebook import EURO
+from impact.submission import DefinitionInForce, Known
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ class Questions:
                 is_anew = state.break_in(indicator.pk, quarter.index) == quarter.index
                 figures.append(AskedFigure(indicator, in_force[1], is_anew))
         return cls(tuple(ActionLine.objects.order_by("order")), tuple(figures))
+
+    @property
+    def known(self) -> Known:
+        """What the check may know of it: enough for figures."""
+        definitions = {
+            asked.indicator.code: DefinitionInForce(
+                asked.definition.kind, asked.definition.unit, asked.definition.source, asked.definition.by_action_line
+            )
+            for asked in self.figures
+        }
+        return Known(definitions=definitions, action_lines=[line.code for line in self.action_lines])
 
     def line_name(self, code: str | None) -> str:
         """The short name of an action line; its code where it is not known any more."""

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from django.utils.translation import ngettext
+
 from consortia.errors import Problem
 from impact import explanations
 from impact.explanations import Kept
 from impact.forms import merging
-from impact.views.desk import SECTION_TITLES, SECTIONS, Desk, Place
+from impact.views.desk import PARTICIPATIONS, SECTION_TITLES, SECTIONS, Desk, Place
 
 
 @dataclass(frozen=True)
@@ -73,16 +75,27 @@ def questions_of(
         by_pointer.setdefault(warning.pointer, []).append(str(warning.detail))
     questions = []
     for pointer, details in by_pointer.items():
+        if pointer == f"/{merging.SECTIONS[PARTICIPATIONS]}" and (proposed := desk.proposals.open):
+            details.append(_proposed_words(len(proposed)))
         question = Question(pointer, desk.place(pointer), tuple(details))
         found = (kept or {}).get(question.key)
         holds = found.text if found and found.holds else ""
         question = replace(question, explanation=typed.get(pointer, holds))
         if found and not found.holds:
-            question = replace(
-                question, earlier=found.text, earlier_number=_words_of(found, question.place.section, desk)
-            )
+            number = _words_of(found, question.place.section, desk)
+            question = replace(question, earlier=found.text, earlier_number=number)
         questions.append(question)
     return questions
+
+
+def _proposed_words(number: int) -> str:
+    """What a list may seem to lack stands beside it as a proposal."""
+    text = ngettext(
+        "%(number)d organisation of last time still stands open as a proposal: confirm it or leave it out first.",
+        "%(number)d organisations of last time still stand open as proposals: confirm them or leave them out first.",
+        number,
+    )
+    return text % {"number": number}
 
 
 def _words_of(kept: Kept, section: str, desk: Desk) -> str:

@@ -1,6 +1,6 @@
 """What the pages of one report share: the report as the reader may see it, its lines, and what they may do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,7 @@ from impact.checklist import Checklist
 from impact.forms import figures, headcounts, merging, unidentified
 from impact.forms.headcounts import HeadcountsForm
 from impact.forms.participations import Listed, listed
+from impact.forms.places import label_at
 from impact.forms.questions import Questions
 from impact.ledger import State
 from impact.models import ExtensionRequest, Group, Quarter, QuarterlyReport, ReportVersion, VersionStatus
@@ -180,7 +181,7 @@ class Desk:
     @cached_property
     def unfit(self) -> str:
         """The figures that the next save leaves out, since their indicator means something else by now; in words."""
-        return unfit.words(unfit.among(self.report, self.lines)) if self.may_fill else ""
+        return unfit.words(unfit.figures(self.lines, self.questions.known)) if self.may_fill else ""
 
     @property
     def question_count(self) -> int:
@@ -233,8 +234,17 @@ class Desk:
         return self.may_fill and self.is_draft
 
     @property
+    def may_open_again(self) -> bool:
+        """Whether what came back or was withdrawn can be handed in again, and nobody has begun with that."""
+        return self.may_fill and self.version is not None and not self.is_draft
+
+    @property
     def may_submit(self) -> bool:
-        return self.may_check and access.allows(self.actor, Permission.SUBMIT, self.hip)
+        return self.may_check and self.hands_in
+
+    @property
+    def hands_in(self) -> bool:
+        return access.allows(self.actor, Permission.SUBMIT, self.hip)
 
     @property
     def may_correct(self) -> bool:
@@ -273,6 +283,21 @@ class Desk:
         if versions and versions[-1].status == VersionStatus.RETURNED:
             return versions[-1]
         return None
+
+    @cached_property
+    def remarks(self) -> list[tuple["Place | None", str]]:
+        """What the reviewer said of places, each with where that is now; of the whole where it names no row."""
+        returned = self.returned_version
+        if returned is None or not returned.review_remarks:
+            return []
+        lines = self.lines if returned == self.version else drafts.lines_of(returned)
+        return [
+            (
+                self.place(row["pointer"], lines) if label_at(row["pointer"], lines, self.questions) else None,
+                row["comment"],
+            )
+            for row in returned.review_remarks
+        ]
 
     # --- addresses
 
@@ -322,11 +347,14 @@ class Desk:
             if section in begun and (section, code) in before
         ]
 
-    def place(self, pointer: str) -> "Place":
-        """Where a pointer into the stored content is to be repaired, in words and as an address."""
+    def place(self, pointer: str, lines: Sequence[Line] | None = None) -> "Place":
+        """Where a pointer into the stored content is to be repaired, in words and as an address.
+
+        `lines`: the content that it points into, where that is another version than the one at hand.
+        """
         _empty, section, number, member = [*pointer.split("/"), "", "", ""][:4]
         name = next((each for each, in_draft in merging.SECTIONS.items() if in_draft == section), FIGURES)
-        rows = merging.of_section(self.lines, name)
+        rows = merging.of_section(self.lines if lines is None else lines, name)
         if not number.isdigit() or int(number) >= len(rows):
             return Place(name, str(SECTION_TITLES[name]), self.section_url(name))
         line = rows[int(number)]
@@ -337,10 +365,13 @@ class Desk:
             case UnidentifiedLine():
                 anchor = unidentified.field_name(line.action_line)
             case HeadcountLine():
-                anchor = headcounts.field_name(int(number), HeadcountsForm.part_of(member))
+                here = rows if lines is None else merging.of_section(self.lines, name)
+                if line not in here:
+                    return Place(name, label, self.section_url(name), line)
+                anchor = headcounts.field_name(here.index(line), HeadcountsForm.part_of(member))
             case _:
-                key = next(key for key, row in self.organisations.items() if line in row.lines)
-                return Place(name, label, self.section_url(name, organisatie=key), line)
+                key = next((key for key, row in self.organisations.items() if line in row.lines), "")
+                return Place(name, label, self.section_url(name, **({"organisatie": key} if key else {})), line)
         return Place(name, label, f"{self.section_url(name)}#{anchor}", line)
 
 

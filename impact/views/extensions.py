@@ -1,6 +1,6 @@
 """Asking the office for more time."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from consortia import access
+from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, Refused
 from impact import extensions
@@ -43,7 +43,7 @@ def ask(request: HttpRequest, slug: str, period: str) -> HttpResponse:
         "sections": desk.states(),
         "day": day,
         "reason": reason,
-        "first_day": desk.deadline.due_date,
+        "first_day": max(desk.deadline.due_date + timedelta(days=1), clock.today()),
         "last_day": extensions.last_day(desk.report),
         "day_errors": [detail for name, detail in problems if name == "dueDate"],
         "reason_errors": [detail for name, detail in problems if name == "reason"],

@@ -39,9 +39,26 @@ def words(section: str, questions: Questions) -> dict[str, Any]:
         "twice": _("This row is already there."),
         "ambiguous": _("“%(text)s” can mean two things. Type the number without a point."),
         "noChoice": _("“%(text)s” is none of the choices."),
-        "pastedOutside": _("%(number)s rows did not fit and were left out."),
+        "pastedOutside": [
+            _("%(number)s row of what you pasted did not fit and is left out."),
+            _("%(number)s rows of what you pasted did not fit and are left out."),
+        ],
+        "pastedBeside": [
+            _("%(number)s column of what you pasted did not fit and is left out."),
+            _("%(number)s columns of what you pasted did not fit and are left out."),
+        ],
+        "otherRows": _(
+            "Nothing is pasted: the first column names other rows than these. "
+            "Copy only the numbers, or paste in the row that is named first."
+        ),
         "pasteUndone": _("What you pasted has been taken back."),
         "of": _("of"),
+        "stay": [
+            _("%(number)s place on this page is not saved. Put it right, or go on without it:"),
+            _("%(number)s places on this page are not saved. Put them right, or go on without them:"),
+        ],
+        "goOn": _("Go on without"),
+        "rows": _rows(questions),
         "choices": _choices(questions) if section == headcounts.HeadcountsForm.section else {},
     }
 
@@ -56,6 +73,16 @@ def _choices(questions: Questions) -> dict[str, dict[str, str]]:
             for line in questions.action_lines:
                 lines |= {_plain(line.name): line.code, _plain(line.short): line.code}
     return {"group": groups, "action_line": lines}
+
+
+def _rows(questions: Questions) -> dict[str, str]:
+    """By what the row of an indicator or an action line may be called, in any of our languages, its code."""
+    named = [*(asked.indicator for asked in questions.figures), *questions.action_lines]
+    rows = {_plain(each.code): each.code for each in named}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            rows |= {_plain(str(each.name)): each.code for each in named}
+    return rows
 
 
 def _plain(text: str) -> str:

@@ -14,16 +14,19 @@ from consortia import access
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, Refused, Stale, escaped
 from impact import explanations, preview, reporting, tasks
+from impact.forms import merging
 from impact.models import CorrectionCode, Rule
 from impact.models.codebook import EURO
 from impact.rollups import Dimensions
+from impact.views import drafting
 from impact.views.asked import Question, mistakes_of, questions_of, tree
-from impact.views.desk import Desk
+from impact.views.desk import FIGURES, PARTICIPATIONS, Desk
 from impact.views.effects import preview_of
 from impact.views.refusals import work_page
 
 _UNPROCESSABLE, _CONFLICT = 422, 409
 _EXPLANATION, _PLACE = "explanation:", "place:"
+_OPEN_AGAIN = "open_again"
 _HEADLINES = (
     Rule.COMPANIES,
     Rule.COMPANIES_SME,
@@ -40,6 +43,8 @@ _HEADLINES = (
 def check(request: HttpRequest, slug: str, period: str) -> HttpResponse:
     """Everything that is wrong or unlikely in the draft, with links to the fields; what is explained is kept."""
     desk = Desk(request, slug, period)
+    if request.method == "POST" and _OPEN_AGAIN in request.POST:
+        return _open_again(request, desk)
     _require_draft(desk)
     if request.method != "POST":
         return _show_check(request, desk)
@@ -51,6 +56,24 @@ def check(request: HttpRequest, slug: str, period: str) -> HttpResponse:
         return _show_check(request, desk, problems)
     messages.success(request, _("Your explanations are kept."))
     return redirect(desk.url("report_check"))
+
+
+def _open_again(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Go on with a report that came back or was withdrawn, as it stands: a draft of it, and on to the next page.
+
+    Where somebody made that draft in the meantime, there is nothing left to be done for it.
+    """
+    following = "report_submit" if request.POST[_OPEN_AGAIN] == "submit" else "report_check"
+    if desk.may_open_again:
+        try:
+            drafting.store(desk, FIGURES, merging.of_section(desk.lines, FIGURES), [], base=desk.standing.tag)
+        except Refused as error:
+            for problem in error.problems:
+                messages.error(request, f"{desk.place(problem.pointer).label}: {problem.detail}")
+            return redirect(desk.url())
+        except Stale:
+            pass
+    return redirect(desk.url(following))
 
 
 def _keep(request: HttpRequest, desk: Desk) -> dict[str, str]:
@@ -97,8 +120,18 @@ def _show_check(request: HttpRequest, desk: Desk, problems: Mapping[str, str] | 
         "forgotten": desk.forgotten(),
         "issues": issues,
         "base": desk.standing.tag,
+        **_open_ends(desk),
     }
     return render(request, "impact/work/check.html", context, status=_UNPROCESSABLE if issues else 200)
+
+
+def _open_ends(desk: Desk) -> dict[str, Any]:
+    """What does not count yet, and what waits for an answer."""
+    return {
+        "proposed_count": len(desk.proposals.open),
+        "comment_count": desk.checklist.number_of_comments,
+        "list_url": desk.section_url(PARTICIPATIONS),
+    }
 
 
 def _asked(
@@ -202,6 +235,7 @@ def _show_submit(
         "comment_error": problems.get("/comment", ""),
         "issues": issues,
         "base": desk.standing.tag,
+        **_open_ends(desk),
         **previewed,
     }
     return render(request, "impact/work/submit.html", context, status=_UNPROCESSABLE if issues else status)

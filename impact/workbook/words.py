@@ -74,8 +74,14 @@ def shortened(label: Any) -> str:
     return str(label).partition(" (")[0]
 
 
-def labels(choices: type[TextChoices]) -> dict[str, str]:
+def labels(choices: type[TextChoices]) -> Mapping[str, str]:
     """By value: the word that is written."""
+    return _labels(choices, translation.get_language())
+
+
+@cache
+def _labels(choices: type[TextChoices], _language: str | None) -> Mapping[str, str]:
+    """Kept by language, for a large workbook asks for them in every cell."""
     return {value: shortened(label) for value, label in choices.choices}
 
 

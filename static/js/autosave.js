@@ -156,9 +156,11 @@ export class Saver extends EventTarget {
     cell.held = "";
     this.keep(cell);
     if (cell.conflict) return;
+    // What was refused may come back later, and is then asked again; only while it stands there is the answer known.
+    if (cell.refused && !same(cell.refused, cell.text)) cell.refused = null;
     if (!cell.isDirty) {
       if (cell.place.dataset.state !== "saved") cell.show("", "");
-    } else if (!cell.refused || !same(cell.refused, cell.text)) {
+    } else if (!cell.refused) {
       if (cell.isIncomplete) cell.show("incomplete", typing ? "" : this.words.incomplete);
       else cell.show("typed", "");
     }
@@ -214,6 +216,13 @@ export class Saver extends EventTarget {
       section: this.form.dataset.section,
       cells: sent.map(({ cell, base, text }) => ({ name: cell.name, base, text })),
     };
+  }
+
+  /** The cells of which what stands there will not be saved before somebody does something about it. */
+  get troubled() {
+    return [...this.cells.values()].filter(
+      (cell) => cell.conflict || (cell.isDirty && cell.place.dataset.state === "refused"),
+    );
   }
 
   get isUnsaved() {

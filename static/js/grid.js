@@ -85,6 +85,7 @@ function start() {
     if (!cell || !isCellField(cell, event.target)) return;
     if (mode === "look") mode = "type";
     lastPaste = null;
+    show("");
     saver.changed(cell, { typing: event.target.type === "text" });
     addUp(cell.place);
   });
@@ -160,7 +161,9 @@ function start() {
     const block = blockOf(text);
     if (block.length === 1 && block[0].length === 1 && (mode !== "look" || control.matches("select"))) return;
     event.preventDefault();
-    paste(control, withoutHead(control, block));
+    const numbers = withoutNames(control, withoutHead(control, block));
+    if (numbers) paste(control, numbers);
+    else tell(words.otherRows);
   });
 
   /** A first row that repeats the heads of the columns is left out. */
@@ -170,12 +173,27 @@ function start() {
     return isHead ? block.slice(1) : block;
   }
 
+  /** A first column that repeats the names of the rows is left out; null where it names other rows than these. */
+  function withoutNames(control, block) {
+    const names = block.map((texts) => plain(texts[0] ?? ""));
+    if (number || Math.max(...block.map((texts) => texts.length)) < 2) return block;
+    if (!names.some((name) => name in words.rows)) return block;
+    let line = control;
+    for (const name of names) {
+      const row = line?.closest("tr").querySelector("[data-cell]").dataset.cell.split(".")[1];
+      if (name && line && words.rows[name] !== row) return null;
+      line = line && below(line, 1);
+    }
+    return block.map((texts) => texts.slice(1));
+  }
+
   function paste(from, block) {
     const english = areEnglish(block.flat());
     const undo = [];
     const touched = new Map();
     let line = from;
     let outside = 0;
+    let besides = 0;
     for (const [down, texts] of block.entries()) {
       if (down > 0) {
         let next = below(line, 1);
@@ -186,9 +204,11 @@ function start() {
       let control = line;
       for (const [right, text] of texts.entries()) {
         if (right > 0) control = beside(control, 1);
-        if (!control || control.type === "checkbox") break;
-        const cell = saver.cellOf(control);
-        if (!cell) break;
+        const cell = control && control.type !== "checkbox" && saver.cellOf(control);
+        if (!cell) {
+          if (texts.slice(right).some((each) => each.trim())) besides = Math.max(besides, texts.length - right);
+          break;
+        }
         undo.push([control, control.value]);
         const problem = put(control, text, english);
         touched.set(cell, touched.get(cell) || problem);
@@ -200,7 +220,8 @@ function start() {
       addUp(cell.place);
     }
     lastPaste = undo;
-    if (outside) say(words.pastedOutside.replace("%(number)s", outside));
+    const counted = (forms, count) => (count ? forms[Number(count !== 1)].replace("%(number)s", count) : "");
+    tell([counted(words.pastedBeside, besides), counted(words.pastedOutside, outside)].filter(Boolean).join(" "));
   }
 
   /** Write one text in a field; gives what is wrong with it, if the server cannot say that. */
@@ -231,7 +252,7 @@ function start() {
       saver.changed(cell);
       addUp(cell.place);
     }
-    say(words.pasteUndone);
+    tell(words.pasteUndone);
   }
 
   function plain(text) {
@@ -405,6 +426,58 @@ function start() {
 
   function say(text) {
     aloud.textContent = text;
+  }
+
+  const notice = foot.querySelector("[data-notice]");
+
+  /** Show a remark until something else is typed. */
+  function show(text) {
+    if (notice.textContent === text) return;
+    notice.textContent = text;
+    notice.hidden = !text;
+  }
+
+  function tell(text) {
+    show(text);
+    if (text) say(text);
+  }
+
+  // --- on to the check or to handing in: not past what is not saved
+
+  const stay = form.querySelector("[data-stay]");
+
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.(".quarter-head__actions a[href]");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    await Promise.race([saver.flush({ everything: true }), new Promise((resolve) => { setTimeout(resolve, 3000); })]);
+    const { troubled } = saver;
+    if (troubled.length === 0) location.assign(link.href);
+    else askToStay(troubled, link.href);
+  }, { capture: true });
+
+  function askToStay(troubled, address) {
+    const lead = document.createElement("p");
+    lead.textContent = words.stay[Number(troubled.length !== 1)].replace("%(number)s", troubled.length);
+    const list = document.createElement("ul");
+    for (const cell of troubled) {
+      const field = [...cell.inputs.values()][0];
+      const each = document.createElement("a");
+      each.href = `#${field.id}`;
+      each.textContent = field.getAttribute("aria-label") || field.labels?.[0]?.textContent.trim() || field.name;
+      each.addEventListener("click", (event) => { event.preventDefault(); go(field); });
+      const item = document.createElement("li");
+      item.append(each);
+      list.append(item);
+    }
+    const on = document.createElement("a");
+    on.className = "button button--small";
+    on.href = address;
+    on.textContent = words.goOn;
+    stay.replaceChildren(lead, list, on);
+    stay.hidden = false;
+    stay.focus();
+    stay.scrollIntoView({ block: "center" });
   }
 
   // --- what was typed before and never arrived

@@ -194,6 +194,47 @@ def test_numbers_that_could_mean_two_things_are_marked_and_not_stored(desk: Desk
     assert axe.findings(desk.page) == []
 
 
+def test_a_refused_number_is_refused_again_when_it_comes_back(desk: Desk, coordinator: User) -> None:
+    page = desk.open()
+    field = desk.field(f"{name_of('talent')}.value")
+    for text, state in (("1,100", "refused"), ("5", "saved"), ("1,100", "refused")):
+        field.fill(text)
+        page.keyboard.press("Tab")
+        desk.state_of(name_of("talent"), state)
+    page.wait_for_selector('.grid-foot[data-kind="refused"]')
+    assert _value(coordinator, "talent") == 5
+
+    page.locator(".quarter-head__actions a").first.click()
+
+    stay = page.locator("[data-stay]")
+    stay.wait_for()
+    assert page.url.endswith("?sectie=figures")
+    assert stay.locator("li").count() == 1
+    assert axe.findings(page) == []
+    stay.locator("li a").click()
+    assert page.evaluate("document.activeElement.name") == f"{name_of('talent')}.value"
+    stay.locator("a.button").click()
+    page.wait_for_url(lambda url: "sectie" not in url)
+
+
+def test_a_column_with_the_names_of_the_rows_is_left_out_or_stops_the_block(desk: Desk, coordinator: User) -> None:
+    page = desk.open()
+    desk.field(f"{name_of('ecosystems')}.value").focus()
+    notice = page.locator("[data-notice]")
+
+    desk.paste("assignments\t1\t2\t3\t4\t5\t6\t7")
+    desk.all_is_saved()
+
+    assert [_value(coordinator, line) for line in LINES] == [1, 2, 3, 4, 5]
+    assert "2" in notice.inner_text()
+    page.keyboard.press("Control+z")
+    desk.all_is_saved()
+    assert notice.is_visible()
+    desk.paste("assignments\t1\nsomething else\t2")
+    assert [desk.field(f"{name_of(line)}.value").input_value() for line in LINES] == [""] * 5
+    assert notice.is_visible()
+
+
 def test_twelve_rows_of_head_counts_are_pasted_as_one_block(desk: Desk, coordinator: User) -> None:
     desk.open("headcounts")
     rows = ["Groep\tCategorie\tActielijn\tInstellingscode\tDeelnemers\tEerste keer"]

@@ -14,6 +14,13 @@ OOXML = "application/vnd.openxmlformats-officedocument."
 ODF = "application/vnd.oasis.opendocument."
 
 
+def pdf_with_packed(objects: bytes, how: bytes = b"/Type /ObjStm", *, ending: bytes = b"endstream") -> bytes:
+    """A PDF of which some objects are packed in a stream, as newer programs write them."""
+    packed = zlib.compress(b"5 0 " + objects)
+    stream = b"4 0 obj\n<< %s /N 1 /First 4 /Filter /FlateDecode >>\nstream\n%s\n%s\nendobj\n" % (how, packed, ending)
+    return PDF.replace(b"trailer", stream + b"trailer")
+
+
 def image(kind: str = "PNG", mode: str = "RGB", size: tuple[int, int] = (40, 30), **how: Any) -> bytes:
     written = io.BytesIO()
     Image.new(mode, size, 25_600 if mode == "I;16" else 90 if mode in ("L", "1", "P") else None).save(

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from consortia.errors import NotAllowedNow, NotPermitted, Refused
 from consortia.models import Consortium, Organisation, Role
-from impact import explanations, reporting
+from impact import explanations, reporting, teamwork
 from impact.models import Explanation, QuarterlyReport, ReportVersion
 from impact.standing import standing
 from tests import factories
@@ -122,7 +122,7 @@ def test_what_is_explained_is_kept_with_its_row_while_one_goes_on_working(draft,
     assert kept() == {ASSIGNMENTS: "groot project"}
     reporting.fill(
         actor=contributor, consortium=HIP, quarter=PERIOD, base=reporting.ANY,
-        lines=factories.lines(figure("assignments", 1_250)),
+        lines=factories.lines(figure("assignments", 1_200)),
     )  # fmt: skip
 
     for name in ("report_check", "report_submit"):
@@ -189,10 +189,30 @@ def test_the_explanations_of_a_report_that_came_back_are_offered_again(draft, co
     version = reporting.submit(actor=coordinator, explanations=given, **where)
     reviewer = factories.user(Role.REVIEWER)
     reporting.review(actor=reviewer, decision="return", content_hash=version.content_hash, comment="nee", **where)
-    lines = factories.lines(figure("assignments", 1_199))
+    lines = factories.lines(figure("assignments", 1_200))
     reporting.fill(actor=coordinator, lines=lines, base=reporting.ANY, **where)
 
     assert 'value="groot project"' in signed_in(coordinator).get(url()).content.decode()
+
+
+def test_an_explanation_of_another_number_is_shown_and_not_taken_for_granted(draft, coordinator):
+    signed_in(coordinator).post(url(), explained(assignments="twaalf groepen", organisations="niemand"))
+    listed = [figure("assignments", 999_999), company(1)]
+    reporting.fill(
+        actor=coordinator, lines=factories.lines(*listed), base=reporting.ANY, consortium=HIP, quarter=PERIOD
+    )
+    page = signed_in(coordinator).get(url())
+
+    assert 'value="twaalf groepen"' not in page.content.decode()
+    assert "Written earlier, when 1200 stood here: “twaalf groepen”." in text(page)
+    assert "Written earlier, before this list changed: “niemand”." in text(page)
+
+    asked = re.search(r'name="explanation:(/figures/\d/value)"', page.content.decode())[1]
+    for written, shown in (("", False), ("twaalf groepen", True)):
+        fields = {f"explanation:{asked}": written, f"place:{asked}": ASSIGNMENTS}
+        signed_in(coordinator).post(url(), fields)
+        assert kept() == {ASSIGNMENTS: "twaalf groepen", "/participations": "niemand"}
+        assert ('value="twaalf groepen"' in signed_in(coordinator).get(url()).content.decode()) == shown
 
 
 def test_only_places_of_the_draft_are_explained_by_whoever_may_fill_it(draft, coordinator):
@@ -254,3 +274,91 @@ def test_the_report_and_its_versions_are_not_touched_by_an_explanation(draft, co
 
     assert QuarterlyReport.objects.get(pk=draft.report_id).revision == revision
     assert ReportVersion.objects.get(pk=draft.pk).content_hash == draft.content_hash
+
+
+def test_proposals_and_comments_that_stand_open_are_said_before_handing_in(coordinator):
+    factories.reported(HIP, BEFORE, figure("trainings", 3), *[company(number) for number in range(1, 13)])
+    factories.reported(HIP, PERIOD, figure("trainings", 3), company(1), upto="draft", coordinator=coordinator)
+    teamwork.comment(actor=coordinator, consortium=HIP, quarter=PERIOD, text="Klopt dit?")
+    client = signed_in(coordinator)
+
+    for name in ("report_check", "report_submit"):
+        words = text(client.get(url(name)))
+        assert "11 proposals are not confirmed and do not count. To the list of organisations Confirm all" in words
+        assert "1 comment is still open. Read what was said" in words
+    words = text(client.get(url()))
+    assert "11 organisations of last time still stand open as proposals: confirm them or leave them out first." in words
+
+    client.post(url("report") + "?sectie=participations", {"stap": "confirm-all", "base": ""})
+
+    assert "not confirmed" not in text(client.get(url()))
+
+
+def test_the_title_of_a_page_says_which_it_is_first(draft, coordinator):
+    client = signed_in(coordinator)
+
+    titles = [
+        re.search(r"<title>(.*?)</title>", client.get(url(name)).content.decode(), re.DOTALL)[1]
+        for name in ("report", "report_check", "report_submit", "report_together")
+    ]
+
+    assert [" ".join(html.unescape(title).split()).partition(" · ")[0] for title in titles] == [
+        "Figures", "Check", "Submit", "Working together",
+    ]  # fmt: skip
+
+
+def _send_back(coordinator, remarks=()):
+    where = {"consortium": HIP, "quarter": PERIOD}
+    factories.reported(
+        HIP, PERIOD, figure("assignments", 12), company(1), headcount(12, 8), upto="submitted", coordinator=coordinator
+    )
+    version = standing(coordinator, HIP, PERIOD).version
+    reviewer = factories.user(Role.REVIEWER)
+    reporting.review(
+        actor=reviewer, decision="return", content_hash=version.content_hash, comment="nee", remarks=remarks, **where
+    )
+
+
+@pytest.mark.parametrize(("step", "name"), [("check", "report_check"), ("submit", "report_submit")])
+def test_what_came_back_can_be_handed_in_again_as_it_stands(coordinator, step, name):
+    _send_back(coordinator)
+    client = signed_in(coordinator)
+    assert 'name="open_again" value="submit"' in client.get(url("report")).content.decode()
+
+    answers = [client.post(url(), {"open_again": step}) for _attempt in range(2)]
+
+    # The second time the draft is there; a page that was opened before leads on all the same.
+    assert {(each.status_code, each["Location"]) for each in answers} == {(302, url(name))}
+    held = standing(coordinator, HIP, PERIOD)
+    assert (held.status, held.version.number) == ("draft", 2)
+    assert client.get(url(name)).status_code == 200
+
+
+def test_whoever_may_not_fill_opens_nothing_again(coordinator):
+    _send_back(coordinator)
+
+    signed_in(factories.user(Role.REVIEWER)).post(url(), {"open_again": "check"})
+
+    assert standing(coordinator, HIP, PERIOD).status == "returned"
+
+
+def test_remarks_of_the_reviewer_lead_to_their_places(coordinator):
+    places = ("/figures/0/value", "/participations/0/name", "/headcounts/0/headcount", "/figures/99/value", "")
+    _send_back(coordinator, [{"pointer": place, "comment": f"Over {place}."} for place in places])
+    client = signed_in(coordinator)
+
+    def shown():
+        page = client.get(url("report")).content.decode()
+        return re.search(r'<ul>(<li>.*?)</ul>', page.partition("returned-title")[2], re.DOTALL)[1]
+
+    before = shown()
+    for label, anchor in (("Company assignments", "#"), ("Testbedrijf", "organisatie="), ("tudents", "#")):
+        assert re.search(rf'<a href="[^"]*{anchor}[^"]*">[^<]*{label}', before), label
+    assert "<li>Over .</li>" in before
+
+    # A row in front of them moves the places, not the links.
+    reporting.fill(
+        actor=coordinator, consortium=HIP, quarter=PERIOD, base=reporting.ANY,
+        lines=factories.lines(figure("trainings", 3), figure("assignments", 12), company(2)),
+    )  # fmt: skip
+    assert re.search(r'<a href="[^"]*assignments[^"]*">[^<]*Company assignments', shown())

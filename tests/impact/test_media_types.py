@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import zlib
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,16 @@ REFUSED = {
     "a PDF with a hidden program": (PDF.replace(b"/Catalog", b"/Catalog << /S /J#61vaScript >>"), "active"),
     "a PDF that starts a program": (PDF.replace(b"/Catalog", b"/Catalog << /S /Launch >>"), "active"),
     "a PDF with a file in it": (PDF.replace(b"/Catalog", b"/Catalog /Names << /EmbeddedFiles 2 0 R >>"), "active"),
+    "a PDF with a packed program": (files.pdf_with_packed(b"<< /S /JavaScript /JS (x) >>"), "active"),
+    "a PDF with a packed rendition": (files.pdf_with_packed(b"<< /S /Rendition /JS 6 0 R >>"), "active"),
+    "a PDF with an escaped packed program": (files.pdf_with_packed(b"<< /S /J#61vaScript >>", b"/Obj#53tm"), "active"),
+    "a PDF with packed objects without a name": (files.pdf_with_packed(b"<< /S /Launch >>", b""), "active"),
+    "a PDF with a script in plain sight": (PDF.replace(b"/Catalog", b"/Catalog << /JS (x) >>"), "active"),
+    "a PDF with packed objects that cannot be read": (
+        files.pdf_with_packed(b"<< >>").replace(zlib.compress(b"5 0 << >>"), b"geheim"),
+        "packed",
+    ),
+    "a PDF that fills the memory": (files.pdf_with_packed(b" " * 60 * 1024 * 1024), "bomb"),
     "a page that calls itself an image": (b"\x89PNG\r\n\x1a\n<script>", "damaged"),
     "half an image": (image("JPEG", size=(400, 400))[:300], "damaged"),
     "an image that fills the memory": (files.png_that_claims(60_000, 60_000), "damaged"),
@@ -113,6 +124,31 @@ def test_a_photo_no_longer_says_where_or_with_what_it_was_taken():
     assert not {"exif", "comment", "xmp"} & set(drawn.info)
     assert b"Telefoonmerk" not in kept.data and b"Anna" not in kept.data
     assert drawn.size == (20, 60), "it stands upright, as the camera held it"
+
+
+@pytest.mark.parametrize("how", [b"/Type /ObjStm", b"/Type /XObject"])
+def test_a_pdf_may_pack_its_objects(how):
+    assert inspect(files.pdf_with_packed(b"<< /Type /Page /JSX 1 >>", how)).extension == "pdf"
+
+
+def test_three_letters_by_chance_in_a_picture_are_no_program():
+    picture = b"7 0 obj << /Subtype /Image >>\nstream\n\x00\xff/JS\x00\xff\nendstream\nendobj\n"
+
+    assert inspect(PDF.replace(b"trailer", picture + b"trailer")).extension == "pdf"
+
+
+def test_a_larger_photo_is_kept_at_half_its_size():
+    kept = inspect(image("JPEG", size=(5_000, 4_000)))
+
+    assert Image.open(io.BytesIO(kept.data)).size == (2_500, 2_000)
+    for larger in (
+        image("JPEG", size=(6_000, 4_500)),
+        image("PNG", size=(4_000, 3_500)),
+        image("WEBP", size=(2_000, 2_000)),
+    ):
+        with pytest.raises(Unfit) as unfit:
+            inspect(larger)
+        assert unfit.value.code == "too-many-pixels"
 
 
 def test_an_image_is_drawn_anew_so_that_nothing_travels_with_it():

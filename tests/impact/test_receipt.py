@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils.translation import override
 
 from consortia.models import Role, User
-from impact import outbox, receipt, reporting, tasks
+from impact import drafts, ledger, outbox, receipt, reporting, tasks
+from impact.forms.questions import Questions
 from impact.models import OutboxMessage, ReportVersion, VersionStatus
 from tests import factories
 from tests.factories import company, figure, headcount, school, unidentified
@@ -145,6 +146,51 @@ def test_six_hundred_organisations_take_less_than_a_second_of_computing(coordina
 
     assert min(seconds) < 1
     assert text_of(made).count("Testbedrijf") == 600
+
+
+def test_a_thousand_organisations_take_few_pages_and_each_says_what_it_does(coordinator: User) -> None:
+    version = factories.reported(
+        HIP, PERIOD,
+        *(company(number, size_class="large" if number % 9 == 0 else "small") for number in range(1, 963)),
+        company(1, action_line="talent", involvement="network"),
+        upto=VersionStatus.SUBMITTED, coordinator=coordinator,
+    )  # fmt: skip
+    with override("en"):
+        made = receipt.pdf(version)
+    text = text_of(made)
+
+    assert "Testbedrijf 00000001 BV 00000001 inn pro, tal net" in text
+    assert "In the list: tal = talent; inn = innovation; pro = project; net = network." in text
+    assert int(re.findall(r"page 1 / (\d+)", text)[0]) <= 8
+    assert (b"pdfuaid:part" in made, made == _english(version)) == (True, True)
+
+
+def _english(version: ReportVersion) -> bytes:
+    with override("en"):
+        return receipt.pdf(version)
+
+
+def test_rows_stand_in_the_order_of_the_form(coordinator: User) -> None:
+    version = factories.reported(
+        HIP, PERIOD,
+        figure("trainings", 11, action_line="talent"), figure("assignments", 13), figure("assignments", 12, action_line="talent"),
+        unidentified(21), unidentified(22, action_line="talent"),
+        headcount(35, 1, category="wo"), headcount(34, 1, category="mbo"), headcount(36, 1, group="teachers"),
+        upto=VersionStatus.SUBMITTED, coordinator=coordinator,
+    )  # fmt: skip
+    questions = Questions.of(version.report.quarter, ledger.resolve())
+    lines = drafts.lines_of(version)
+
+    with override("en"):
+        names = [asked.indicator.name for asked in questions.figures]
+        figures, headcounts = receipt._figures(lines, questions), receipt._headcounts(lines, questions)
+
+    shown = [row[0] for row in figures["rows"]]
+    assert shown == sorted(shown, key=names.index)
+    assert [row[2] for row in figures["rows"] if row[0] == shown[0]] in (["12", "13"], ["11"])
+    assert [row[1] for row in receipt._unidentified(lines, questions)["rows"]] == ["22", "21"]
+    assert [row[1] for row in headcounts["rows"]] == ["34", "35", "36"]
+    assert figures["head"][-1] == "Value"
 
 
 def test_demonstration_data_is_marked_as_such(coordinator: User, programme: Any) -> None:

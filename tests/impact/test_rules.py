@@ -201,6 +201,7 @@ def test_a_change_of_what_is_asked_takes_a_rule_out_of_force_and_another_text_do
     assert rules.store(actor=manager, rule=stored).is_active
     stored.least = 60
     assert not rules.store(actor=manager, rule=stored).is_active
+    stored.refresh_from_db()
     with pytest.raises(NotAllowedNow):
         rules.activate(actor=manager, rule=stored)
 
@@ -297,6 +298,17 @@ def test_the_database_lets_no_rule_hold_that_was_never_tried():
 def test_a_rule_is_not_removed():
     with pytest.raises(Exception, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM impact_checkrule")
+
+
+def test_another_text_leaves_what_a_colleague_put_in_force_meanwhile(manager):
+    stored = rules.store(actor=manager, rule=rule())
+    seen = CheckRule.objects.get(pk=stored.pk)
+    rules.activate(actor=manager, rule=rules.try_out(actor=manager, rule=stored))
+    seen.text_nl = "Tel groepen."
+
+    now = rules.store(actor=factories.user(Role.MANAGER), rule=seen)
+    assert (now.is_active, now.activated_by, now.text_nl) == (True, manager, "Tel groepen.")
+    assert CheckRule.objects.get(pk=stored.pk).is_tried
 
 
 def test_an_explanation_says_something_once_for_a_place(manager):

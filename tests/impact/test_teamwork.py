@@ -87,8 +87,8 @@ def test_a_part_goes_to_people_who_may_fill_it_in_and_all_that_is_wrong_is_said_
         teamwork.assign(actor=coordinator, **WHERE, wanted=wanted)
 
     assert codes(refusal) == [
-        ("/1/owner", "not-permitted"),
-        ("/2/owner", "not-permitted"),
+        ("/1/owner", "unknown"),
+        ("/2/owner", "unknown"),
         ("/3/section", "unknown"),
         ("/3/actionLine", "unknown"),
     ]

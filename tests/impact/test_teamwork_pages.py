@@ -124,11 +124,31 @@ def test_a_step_that_is_none_changes_nothing(coordinator, draft, step):
     assert not ReportPart.objects.exclude(done_by=None).exists()
 
 
-def test_a_person_who_is_none_is_nobody(coordinator, draft):
-    for owner in ("x", "00000000-0000-0000-0000-000000000000", "é" * 36, "-" * 36):
-        answer = signed_in(coordinator).post(url("report_together"), {"stap": "assign", "owner:figures:": owner})
-        assert answer.status_code == 302
-    assert not ReportPart.objects.exclude(owner=None).exists()
+def test_a_person_who_is_none_is_refused_at_the_field_as_is_one_of_another_hip(coordinator, anna, draft):
+    teamwork.assign(actor=coordinator, **WHERE, wanted=[Assignment("figures", None, anna)])
+    other = factories.user("coordinator", "people", name="Geheime Naam")
+    was = {"stap": "assign", "was:owner:figures:": str(anna.pk)}
+    wrong = ("x", "00000000-0000-0000-0000-000000000000", "é" * 36, "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz", other.pk)
+    for owner in wrong:
+        answer = signed_in(coordinator).post(url("report_together"), {**was, "owner:figures:": str(owner)})
+        assert answer.status_code == 422
+        assert "Choose somebody who may fill in this report." in text(answer)
+        assert "Geheime Naam" not in text(answer)
+        assert 'href="#owner:figures:"' in answer.content.decode()
+        assert 'id="owner:figures:"' in answer.content.decode()
+    assert ReportPart.objects.get().owner == anna
+
+    signed_in(coordinator).post(url("report_together"), {**was, "owner:figures:": ""})
+    assert ReportPart.objects.get().owner is None
+
+
+def test_a_part_that_is_none_is_refused_at_its_field(coordinator, anna, draft):
+    wrong = {"stap": "assign", "new_section": "figures", "new_line": "x", "new_owner": str(anna.pk)}
+    answer = signed_in(coordinator).post(url("report_together"), wrong)
+
+    assert answer.status_code == 422
+    assert "There is no such action line." in text(answer)
+    assert not ReportPart.objects.exists()
 
 
 def test_my_work_shows_what_is_asked_of_me(coordinator, anna, draft):

@@ -45,6 +45,18 @@ def test_the_bytes_come_back_as_they_were_and_the_name_is_no_path(coordinator, m
     ]
 
 
+def test_of_one_report_the_newest_files_are_kept(coordinator, media, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(uploads, "KEPT_FILES", 3)
+    other = uploads.keep(
+        actor=coordinator, consortium="scale", quarter="2024Q4", kind=UploadKind.WORKBOOK, name="a", data=b"a"
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        kept = [keep(coordinator) for _number in range(5)]
+
+    assert {upload.pk for upload in Upload.objects.all()} == {other.pk, *(upload.pk for upload in kept[2:])}
+    assert len([path for path in Path(media).rglob("*") if path.is_file()]) == 4
+
+
 def test_a_file_that_is_no_longer_what_was_kept_is_not_given(coordinator):
     changed, gone = keep(coordinator), keep(coordinator)
     Path(changed.file.path).write_bytes(b"anders")
