@@ -33,7 +33,7 @@ from impact.models import Group, Involvement, ReportVersion, StudentCategory
 from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine
 
 _TEMPLATE = Path(settings.BASE_DIR) / "templates" / "impact" / "receipts" / "receipt.typ"
-Asked = TypeVar("Asked", FigureLine, UnidentifiedLine, HeadcountLine)
+Asked = TypeVar("Asked", bound=FigureLine | UnidentifiedLine | HeadcountLine)
 _LONG = re.compile(r"\S{31,}")
 _DRAWN = (
     (0x20, 0x4FF), (0x1E00, 0x1FFF), (0x2010, 0x2040), (0x2070, 0x20C0), (0x2190, 0x22FF), (0x2500, 0x25FF),

@@ -74,11 +74,18 @@ class SeveralForm:
     def rows(self) -> list[PastedRow]:
         """What was pasted, without empty rows and without a row of headings."""
         found: list[PastedRow] = []
+        places: list[int | None] = [0, 1, 2, 3, 4]
         for number, text in enumerate(self.pasted.text.splitlines(), start=1):
             parts = [" ".join(part.translate(_BLANKS).split()) for part in re.split(r"[\t;]", text)]
-            if not any(parts) or (not found and _is_heading(parts[0])):
+            if not any(parts):
                 continue
-            identifier, name, postcode, line, involvement = [*parts, "", "", "", "", ""][:5]
+            columns = None if found or re.search(r"[0-9]", text) else _columns(parts)
+            if columns or (not found and _is_heading(parts[0])):
+                places = columns or places
+                continue
+            identifier, name, postcode, line, involvement = (
+                parts[place] if place is not None and place < len(parts) else "" for place in places
+            )
             line = self._line_words.get(line.lower(), line)
             involvement = self._involvement_words.get(involvement.lower(), involvement)
             compact = re.sub(r"\s", "", identifier).upper()
@@ -192,3 +199,25 @@ class SeveralForm:
 def _is_heading(text: str) -> bool:
     """A first row of headings, such as `KVK-nummer`, `Number` or `BRIN`."""
     return not re.search(r"[0-9]", text) and re.search(r"kvk|num|brin|code", text, re.IGNORECASE) is not None
+
+
+def _columns(headings: Sequence[str]) -> list[int | None] | None:
+    """Where number, name, postcode, action line and way of taking part stand; None where these are no headings."""
+    patterns = (
+        r"kvk|num|brin|code$",
+        r"^(naam|name|bedrijf|company|organisatie|organisation)|naam$|name$",
+        r"^post",
+        r"actielijn|action.?line",
+        r"^via|^doet|takes part|involvement|betrokken",
+    )
+    left = dict(enumerate(headings))
+    # The postcode and the rest go first: their headings may hold the word code as well.
+    found: dict[str, int | None] = {}
+    for pattern in (*patterns[2:], *patterns[:2]):
+        place = next((each for each, text in left.items() if re.search(pattern, text, re.IGNORECASE)), None)
+        found[pattern] = place
+        if place is not None:
+            del left[place]
+    places = [found[pattern] for pattern in patterns]
+    # One heading says nothing of the columns after it, and may be a name that looks like one.
+    return None if places[0] is None or sum(place is not None for place in places) < 2 else places

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from consortia.models import ActionLine
 from impact.forms import cells, headcounts, merging
 from impact.forms.questions import Questions
-from impact.models import Group
+from impact.models import Group, Indicator
 from impact.submission import Line
 
 
@@ -77,7 +78,8 @@ def _choices(questions: Questions) -> dict[str, dict[str, str]]:
 
 def _rows(questions: Questions) -> dict[str, str]:
     """By what the row of an indicator or an action line may be called, in any of our languages, its code."""
-    named = [*(asked.indicator for asked in questions.figures), *questions.action_lines]
+    named: list[Indicator | ActionLine] = [asked.indicator for asked in questions.figures]
+    named += questions.action_lines
     rows = {_plain(each.code): each.code for each in named}
     for language, _name in settings.LANGUAGES:
         with override(language):

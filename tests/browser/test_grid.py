@@ -204,6 +204,8 @@ def test_a_refused_number_is_refused_again_when_it_comes_back(desk: Desk, coordi
     page.wait_for_selector('.grid-foot[data-kind="refused"]')
     assert _value(coordinator, "talent") == 5
 
+    desk.open()
+    desk.state_of(name_of("talent"), "refused")
     page.locator(".quarter-head__actions a").first.click()
 
     stay = page.locator("[data-stay]")

@@ -106,7 +106,7 @@ def test_errors_come_first_and_stand_by_section(draft, coordinator):
     words = text(signed_in(coordinator).get(url()))
 
     assert "1 thing has to be right first Organisations" in words
-    assert words.index("has to be right first") < words.index("1 question")
+    assert words.index("has to be right first") < words.index("2 questions")
     assert "1 error" in words[: words.index("has to be right first")], "in the navigation"
 
 
@@ -349,7 +349,7 @@ def test_remarks_of_the_reviewer_lead_to_their_places(coordinator):
 
     def shown():
         page = client.get(url("report")).content.decode()
-        return re.search(r'<ul>(<li>.*?)</ul>', page.partition("returned-title")[2], re.DOTALL)[1]
+        return re.search(r"<ul>(<li>.*?)</ul>", page.partition("returned-title")[2], re.DOTALL)[1]
 
     before = shown()
     for label, anchor in (("Company assignments", "#"), ("Testbedrijf", "organisatie="), ("tudents", "#")):

@@ -123,7 +123,7 @@ def test_what_does_not_fit_any_more_is_sent_back_and_not_accepted():
     review = {"consortium": "alfa", "quarter": Q2, "content_hash": version.content_hash, "comment": "past niet meer"}
     reviewer = factories.user(Role.REVIEWER)
 
-    with pytest.raises(NotAllowedNow, match="handed in|ingeleverd"):
+    with pytest.raises(NotAllowedNow, match=r"handed in|ingeleverd"):
         reporting.review(actor=reviewer, decision="accept", **review)
     with (
         patch.object(reporting, "_require_fitting"),

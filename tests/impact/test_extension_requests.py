@@ -113,6 +113,15 @@ def test_the_day_is_later_than_the_due_date_that_holds(coordinator):
         ask(coordinator, due_date=report.quarter.due_date)
 
 
+@pytest.mark.parametrize(("month", "day", "first"), [(4, 10, "1 May 2025"), (6, 3, "3 June 2025")])
+def test_the_page_names_the_first_day_that_can_be_asked_for(coordinator, client, month, day, first):
+    with clock.at(clock.now().replace(year=2025, month=month, day=day, hour=12)):
+        client.force_login(coordinator)
+        page = client.get(f"/en/rapportages/{HIP}/{PERIOD}/uitstel").content.decode()
+
+    assert f"From {first} until" in page
+
+
 def test_a_request_stays_as_it_was_written_and_is_answered_once_by_its_own_report(coordinator):
     made = ask(coordinator)
     manager = factories.user("manager")

@@ -373,3 +373,14 @@ def test_a_pasted_number_of_seven_digits_is_not_completed() -> None:
 
     assert isinstance(line, ParticipationLine)
     assert line.kvk_number == "1234567"
+
+
+def test_a_row_of_headings_says_which_columns_are_pasted() -> None:
+    form = SeveralForm(
+        QUESTIONS, {"several.pasted": "Naam\tPlaats\tKVK-nummer\tPostcode\nEen BV\tEde\t68727720\t6711AA"}
+    )
+
+    (row,) = form.rows
+
+    assert (row.identifier, row.name, row.postcode) == ("68727720", "Een BV", "6711AA")
+    assert (row.action_line, row.involvement) == ("", "")

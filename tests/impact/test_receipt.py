@@ -173,7 +173,8 @@ def _english(version: ReportVersion) -> bytes:
 def test_rows_stand_in_the_order_of_the_form(coordinator: User) -> None:
     version = factories.reported(
         HIP, PERIOD,
-        figure("trainings", 11, action_line="talent"), figure("assignments", 13), figure("assignments", 12, action_line="talent"),
+        figure("trainings", 11, action_line="talent"), figure("assignments", 13),
+        figure("assignments", 12, action_line="talent"),
         unidentified(21), unidentified(22, action_line="talent"),
         headcount(35, 1, category="wo"), headcount(34, 1, category="mbo"), headcount(36, 1, group="teachers"),
         upto=VersionStatus.SUBMITTED, coordinator=coordinator,

@@ -581,6 +581,22 @@ def test_several_are_pasted_and_their_faults_are_told_by_row(coordinator: User) 
     assert list(listed(_stored(coordinator))) == ["69599084", "68727720"]
 
 
+def test_a_word_that_is_no_choice_is_answered_with_the_words_of_the_reader(coordinator: User) -> None:
+    client = _signed_in(coordinator)
+    fields = {
+        "several.pasted": "69599084\tEerste\t\ttalent\tbestuur\n9599084\tTweede\t\ttalent\tproject",
+        "several.organisation_type": "company",
+    }
+
+    refused = _text(_save(client, "participations", fields, base=_base(coordinator), step="several"))
+
+    assert (
+        "Row 1: Choose one of: project, training, teaching, infrastructure, co-financing, network, internship."
+        in refused
+    )
+    assert "Row 2: A KVK number has exactly eight digits. Is a zero missing in front: 09599084?" in refused
+
+
 def test_the_list_of_last_quarter_is_confirmed_at_once(coordinator: User) -> None:
     factories.reported(HIP, BEFORE, company(1), school(), coordinator=coordinator)
     client = _signed_in(coordinator)
