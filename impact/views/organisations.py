@@ -203,16 +203,29 @@ def change(request: HttpRequest, desk: Desk, step: str) -> HttpResponse:
     ticked = request.POST.getlist("organisation")
     keys = [key for key in ticked if key in desk.organisations]
     if not (ticked if step in ("confirm", "drop", "restore") else keys):
-        messages.error(request, _("Tick the organisations first that this is about."))
-        return redirect(list_url(request, desk))
+        return _refuse_ticked(request, desk, _("Tick the organisations first that this is about."), "#ticked")
     if step in ("confirm", "drop", "restore"):
         return _propose(request, desk, step, ticked)
     action_line, involvement = request.POST.get("action_line", ""), request.POST.get("involvement", "")
     if not action_line or involvement not in Involvement.values or step not in ("tick", "untick"):
-        messages.error(request, _("Choose an action line and how they take part."))
-        return redirect(list_url(request, desk))
+        target = "#involvement" if action_line else "#action_line"
+        return _refuse_ticked(request, desk, _("Choose an action line and how they take part."), target)
     act = participations.ticked if step == "tick" else participations.unticked
     return _store(request, desk, act(desk.lines, keys, action_line, involvement), _("Saved."))
+
+
+def _refuse_ticked(request: HttpRequest, desk: Desk, reason: str, target: str) -> HttpResponse:
+    """The list once more, with what was ticked and chosen, and beside the buttons what is missing."""
+    return _show_list(
+        request,
+        desk,
+        issues=[(reason, target)],
+        status=UNPROCESSABLE,
+        base=request.POST.get("base", ""),
+        ticked=request.POST.getlist("organisation"),
+        ticked_error=reason,
+        chosen=(request.POST.get("action_line", ""), request.POST.get("involvement", "")),
+    )
 
 
 def _propose(request: HttpRequest, desk: Desk, step: str, keys: Sequence[str] | None) -> HttpResponse:

@@ -10,12 +10,17 @@ const status = form?.querySelector("[data-status]");
 const signIn = form?.querySelector("[data-sign-in]");
 const problems = form?.querySelector("[data-problems]");
 const filter = form?.querySelector("[data-filter-list]");
+const foot = form?.querySelector("[data-foot]");
+const countsLine = form?.querySelector("[data-counts]");
+const tickedLine = form?.querySelector("[data-ticked]");
+const nothing = form?.querySelector("[data-nothing]");
 const several = document.getElementById("several");
 const pastedErrors = document.getElementById("pasted-errors");
 
 const GROUPS = ["proposed", "confirmed", "dropped"];
 const OLD_AFTER = 24 * 60 * 60 * 1000;
 const MOST_ON_LEAVING = 60_000;
+const AFTER_RELOAD = "organisations-loaded-again";
 const numbers = new Intl.NumberFormat(document.documentElement.lang === "en" ? "en-GB" : "nl-NL");
 
 // --- what is still to be saved: every step is kept in the browser until the server has answered
@@ -136,9 +141,12 @@ function askAbout(old) {
 function take(content, step) {
   const isClean = !content.errors.length && !content.conflicts.length && !content.rest;
   if (content.isMuch && isClean && queue.length === 0) {
-    location.reload();
+    // Not a reload: the page may be the answer to a form, which would be sent once more.
+    sessionStorage.setItem(AFTER_RELOAD, "1");
+    location.replace(location.pathname + location.search);
     return;
   }
+  const isAtConfirmAll = document.activeElement?.matches("[data-confirm-all]");
   const waiting = new Set(queue.flatMap((row) => keysOf(row.step)));
   const place = placeOfFocus();
   const holder = document.createElement("template");
@@ -157,12 +165,15 @@ function take(content, step) {
     ...content.conflicts.map((each) => conflictOf(each)),
     ...content.errors.filter((each) => each.row === undefined).map((each) => errorOf(each)),
   );
+  if (problems.children.length) problems.tabIndex = 0;
+  else problems.removeAttribute("tabindex");
   if (step.step === "paste") showPasted(content);
+  applyFilter();
   restoreFocus(place);
+  if (isAtConfirmAll && form.querySelector("[data-confirm-all]").hidden) countsLine.focus();
   for (const field of document.querySelectorAll("input[name=base]")) field.value = content.base;
   const done = queue.length ? words.saving : `${words.saved} ${content.time}`;
   say([content.message, done].filter(Boolean).join(" "));
-  applyFilter();
 }
 
 function put(row, group, old) {
@@ -180,8 +191,6 @@ function showCounts({ counts, totals, section }) {
     const count = form.querySelector(`[data-count=${group}]`);
     count.textContent = numbers.format(counts[group]);
     count.closest("[data-summary]").hidden = group !== "confirmed" && counts[group] === 0;
-    const body = table.querySelector(`tbody[data-group=${group}]`);
-    body.hidden = !body.querySelector("tr[data-key]");
   }
   const listed = GROUPS.some((group) => counts[group] > 0);
   table.hidden = !listed;
@@ -293,6 +302,7 @@ function restoreFocus(place) {
   const same = rowOf(place.key);
   const row = (same && groupOf(same) === place.group && same) || rowOf(place.next) || shownRows().at(-1);
   if (row) go(stopsOf(row)[place.column]);
+  else countsLine.focus();
 }
 
 // --- steps
@@ -453,6 +463,7 @@ function act(event, row, cell, isLine) {
   } else if (event.key === " ") {
     const box = row.querySelector("input[type=checkbox]");
     box.checked = !box.checked;
+    showTicked();
   } else if (event.key === "Enter") {
     if (group === "proposed") confirm([row]);
     else if (group === "dropped") restore([row]);
@@ -477,7 +488,7 @@ function onClick(event) {
 function onSubmit(event) {
   const button = event.submitter;
   const rows = (keys) => keys.map((key) => rowOf(key)).filter(Boolean);
-  const ticked = () => rows([...table.querySelectorAll("tr[data-key] input:checked")].map((each) => each.value));
+  const ticked = () => rows(tickedBoxes().map((each) => each.value));
   const steps = { confirm, drop, restore };
   if (button?.name in steps) steps[button.name](rows([button.value]));
   else if (button?.name === "stap" && button.value === "confirm-all") send({ step: "confirm", organisations: null });
@@ -490,14 +501,32 @@ function plain(text) {
   return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
 }
 
+function tickedBoxes() {
+  return [...table.querySelectorAll("tr[data-key] input:checked:enabled")];
+}
+
+function showTicked() {
+  const number = tickedBoxes().length;
+  tickedLine.hidden = number === 0;
+  tickedLine.textContent = tickedLine.dataset.ticked.replace("%(number)s", numbers.format(number));
+}
+
 function applyFilter() {
-  if (!filter) return;
+  if (filter) filterRows();
+  for (const body of table.tBodies) body.hidden = !body.querySelector("tr[data-key]:not([hidden])");
+  showTicked();
+}
+
+function filterRows() {
   const wanted = plain(filter.value).split(/\s+/).filter(Boolean);
   for (const row of table.querySelectorAll("tr[data-key]")) {
     const text = wanted.length ? plain(row.textContent) : "";
     const isHidden = !wanted.every((word) => text.includes(word));
     if (row.hidden !== isHidden) row.hidden = isHidden;
+    // What is not seen takes no part in a step on what is ticked; it is ticked again when it is back.
+    row.querySelector("input[type=checkbox]").disabled = isHidden;
   }
+  nothing.hidden = !wanted.length || table.querySelector("tr[data-key]:not([hidden])") !== null;
 }
 
 function live(search) {
@@ -586,11 +615,13 @@ if (form) {
   table.setAttribute("role", "grid");
   table.setAttribute("aria-describedby", "grid-keys");
   form.querySelector("[data-keys]").hidden = false;
+  foot.hidden = false;
   for (const row of table.querySelectorAll("tr[data-key]")) quieten(row);
   restoreFocus(null);
   table.addEventListener("keydown", onKey);
   table.addEventListener("click", onClick);
   form.addEventListener("submit", onSubmit);
+  form.addEventListener("change", showTicked);
   filter?.addEventListener("input", applyFilter);
   filter?.addEventListener("keydown", (event) => {
     // Enter in a field would press the first button of the form.
@@ -605,5 +636,7 @@ if (form) {
   addEventListener("pagehide", sendLast);
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   saveBeforeLeaving(() => queue.length > 0, sendNext);
+  if (sessionStorage.getItem(AFTER_RELOAD)) countsLine.focus();
+  sessionStorage.removeItem(AFTER_RELOAD);
   resume();
 }

@@ -223,6 +223,36 @@ def test_old_steps_can_be_forgotten_by_whoever_says_so(coby: Person) -> None:
     assert dropped() == set()
 
 
+def test_a_step_on_what_is_ticked_leaves_alone_what_the_filter_hides(coby: Person) -> None:
+    page = coby.open(coby.page)
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.locator("table.organisation-list thead input").check()
+    ticked, filter_field = page.locator("[data-ticked]"), page.locator("#filter")
+    assert ticked.inner_text().startswith("4 ")
+    filter_field.fill("nowhere to be found")
+    assert page.locator("[data-nothing]").is_visible()
+    assert page.locator(".organisation-group").first.is_hidden()
+    assert ticked.is_hidden()
+    filter_field.fill(KNOWN[2])
+    assert page.locator("[data-nothing]").is_hidden()
+    assert ticked.inner_text().startswith("1 ")
+    page.locator("button[name=stap][value=drop]").click()
+    count_is(page, "dropped", 1)
+    assert dropped() == {KNOWN[2]}
+
+    filter_field.fill("")
+    assert ticked.inner_text().startswith("3 ")
+    foot = page.locator("[data-status]")
+    page.evaluate("document.querySelector('table.organisation-list').scrollIntoView()")
+    box = foot.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 700, "the status stays in sight"
+    page.locator("[data-confirm-all]").click()
+    count_is(page, "confirmed", 3)
+    assert page.evaluate("document.activeElement.hasAttribute('data-counts')")
+    assert axe.findings(page) == []
+
+
 def test_a_link_waits_for_the_steps_that_are_being_saved(coby: Person) -> None:
     page = coby.open(coby.page)
 

@@ -95,6 +95,27 @@ def test_ticked_proposals_are_confirmed_together(client, coordinator):
     assert list(pairs(coordinator)) == ["00000001", "00000003"]
 
 
+def test_what_is_ticked_and_chosen_stays_when_something_is_missing(client, coordinator):
+    factories.reported(HIP, PERIOD, company(1), company(2), upto="draft", coordinator=coordinator)
+    base, before = standing(coordinator, HIP, PERIOD).tag, pairs(coordinator)
+
+    for step in ("tick", "untick"):
+        sent = {"base": base, "stap": step, "organisation": ["00000002"], "action_line": "talent"}
+        response = client.post(PAGE, sent)
+        page = response.content.decode()
+        assert response.status_code == 422
+        assert re.findall(r'value="(\d+)" checked', page) == ["00000002"]
+        assert 'value="talent" selected' in page.split('name="action_line"')[-1]
+        assert 'href="#involvement"' in page
+        assert 'id="ticked-error">Choose an action line and how they take part.' in page
+    for step in ("tick", "confirm"):
+        response = client.post(PAGE, {"base": base, "stap": step})
+        assert response.status_code == 422
+        assert 'id="ticked-error">Tick the organisations first' in response.content.decode()
+
+    assert pairs(coordinator) == before
+
+
 def test_an_organisation_that_is_left_out_on_a_stale_page_is_shown_beside_what_a_colleague_saved(client, coordinator):
     factories.reported(HIP, PERIOD, company(1), company(2), upto="draft", coordinator=coordinator)
     stale = standing(coordinator, HIP, PERIOD).tag
