@@ -126,11 +126,6 @@ class Sheet:
                 pass
         return self._merged or ()
 
-    @property
-    def merged_address(self) -> str:
-        """Where the first merged cells stand; empty where there are none."""
-        return f"{self.name}!{self.merged[0].partition(':')[0]}" if self.merged else ""
-
 
 @dataclass(frozen=True)
 class Spreadsheet:

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 
 from impact.edits import NO_LINE
 from impact.forms.questions import AskedFigure, Questions
-from impact.models import Section
 from impact.submission import ParticipationLine
 
 FACTS = ("kvkNumber", "institutionCode", "name", "organisationType", "postcode", "sizeClass")
@@ -21,8 +20,6 @@ LABEL = "label"
 TAKES_PART = "takesPart"
 HEADCOUNTS = ("group", "category", "actionLine", "institutionCode", "headcount", "firstTime")
 COUNT = "count"
-SHEETS = (*Section.values, "proposals")
-"""The sheets that are read; the last may be left out."""
 
 
 def figure_rows(questions: Questions) -> list[tuple[str, str, AskedFigure]]:
