@@ -121,17 +121,10 @@ def _rows(organisation: Listed | None) -> set[Any]:
 
 
 def _words(line: Line | None, questions: Questions) -> str:
-    match line:
-        case FigureLine(value=None):
-            return _("%(part)s of %(whole)s") % {"part": _number(line.numerator), "whole": _number(line.denominator)}
-        case FigureLine():
-            return _amount(line.value, questions.is_euro(line.indicator))
-        case UnidentifiedLine():
-            return _number(line.count)
-        case HeadcountLine():
-            numbers = {"all": _number(line.headcount), "first": _number(line.first_time)}
-            return _("%(all)s, of whom %(first)s for the first time") % numbers
-    return ""
+    if line is None:
+        return ""
+    is_euro = isinstance(line, FigureLine) and questions.is_euro(line.indicator)
+    return merging.number_words(line, _number, lambda value: _amount(value, is_euro))
 
 
 def _difference(old: Line, new: Line, questions: Questions) -> str:

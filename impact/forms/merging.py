@@ -4,7 +4,7 @@ Nothing is taken over silently: where both changed the same thing, the reader ha
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -168,20 +168,23 @@ def words_of(lines: Sequence[Line], questions: Questions) -> str:
     """What rows say, in words."""
     if lines and isinstance(lines[0], ParticipationLine):
         return _organisation_words([line for line in lines if isinstance(line, ParticipationLine)], questions)
-    return "; ".join(_number_words(line) for line in lines)
+    return "; ".join(number_words(line, _number) for line in lines)
 
 
-def _number_words(line: Line) -> str:
+def number_words(
+    line: Line, number: Callable[[Decimal | None], str], amount: Callable[[Decimal | None], str] | None = None
+) -> str:
+    """What a row with numbers says, each written by `number`, the value of a figure by `amount` where that is given."""
     match line:
         case FigureLine(value=None):
-            numbers = {"part": _number(line.numerator), "whole": _number(line.denominator)}
+            numbers = {"part": number(line.numerator), "whole": number(line.denominator)}
             return _("%(part)s of %(whole)s") % numbers
         case FigureLine():
-            return _number(line.value)
+            return (amount or number)(line.value)
         case UnidentifiedLine():
-            return _number(line.count)
+            return number(line.count)
         case HeadcountLine():
-            numbers = {"all": _number(line.headcount), "first": _number(line.first_time)}
+            numbers = {"all": number(line.headcount), "first": number(line.first_time)}
             return _("%(all)s, of whom %(first)s for the first time") % numbers
     return ""
 
