@@ -1,21 +1,13 @@
 """The receipt (ontvangstbewijs) of a version that was handed in: what, by whom, when, and how to check it, as PDF.
 
 The same version in the same language gives the same bytes, whatever happened to it since: it says nothing of a review.
-PDF/UA-1, with the fonts that come with typst, so that every machine makes the same. Texts travel as data, never as
-markup.
+How a document is made stands in `impact.documents`.
 """
 
-import json
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
-from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
-import typst
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -24,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from consortia import clock, notation
 from consortia.models import Programme
-from impact import drafts, ledger
+from impact import documents, drafts, ledger
 from impact.forms import merging
 from impact.forms.participations import Listed, listed
 from impact.forms.places import label_at
@@ -32,13 +24,8 @@ from impact.forms.questions import Questions
 from impact.models import Group, Involvement, ReportVersion, StudentCategory
 from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine
 
-_TEMPLATE = Path(settings.BASE_DIR) / "templates" / "impact" / "receipts" / "receipt.typ"
+_TEMPLATE = "impact/receipts/receipt.typ"
 Asked = TypeVar("Asked", bound=FigureLine | UnidentifiedLine | HeadcountLine)
-_LONG = re.compile(r"\S{31,}")
-_DRAWN = (
-    (0x20, 0x4FF), (0x1E00, 0x1FFF), (0x2010, 0x2040), (0x2070, 0x20C0), (0x2190, 0x22FF), (0x2500, 0x25FF),
-)  # fmt: skip
-"""The characters that the fonts are sure to have; a font without one would make the whole receipt impossible."""
 
 
 def pdf(version: ReportVersion, *, names_people: bool = True) -> bytes:
@@ -47,17 +34,7 @@ def pdf(version: ReportVersion, *, names_people: bool = True) -> bytes:
     The version is one that was handed in, and the reader one who may see it.
     """
     assert version.submitted_at is not None, "a draft has no receipt"
-    data = _drawable(_contents(version, names_people=names_people))
-    compiler = typst.Compiler(_TEMPLATE.read_bytes(), font_paths=_fonts(), sys_inputs={"data": json.dumps(data)})
-    moment = version.submitted_at.astimezone(UTC).replace(microsecond=0)
-    made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=moment)
-    assert isinstance(made, bytes), "a document is one file"
-    return made
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False)
+    return documents.pdf(_TEMPLATE, _contents(version, names_people=names_people), moment=version.submitted_at)
 
 
 # --- what stands in it
@@ -116,13 +93,8 @@ def _section(
         "head": head,
         "columns": columns,
         "numeric": [place >= len(head) - numeric for place in range(len(head))],
-        "rows": [[_LONG.sub(_breakable, text) for text in row] for row in rows],
+        "rows": [[documents.breakable(text) for text in row] for row in rows],
     }
-
-
-def _breakable(word: "re.Match[str]") -> str:
-    """A word that fits in no column, with places where it may be broken."""
-    return "\N{ZERO WIDTH SPACE}".join(word[0])
 
 
 def _figures(lines: Sequence[Line], questions: Questions) -> dict[str, Any]:
@@ -189,7 +161,7 @@ def _organisations(lines: Sequence[Line], questions: Questions) -> dict[str, Any
     for key, row in sorted(organisations.items(), key=lambda each: (each[1].label.casefold(), each[0])):
         pairs = sorted((in_lines[each.action_line][0], through[each.involvement][0]) for each in row.lines)
         part = ", ".join(f"{line} {how}" for line, how in pairs)
-        texts = [_LONG.sub(_breakable, text) for text in (row.label, key, part)]
+        texts = [documents.breakable(text) for text in (row.label, key, part)]
         groups.setdefault(_kind(row), []).append(texts)
     section = _section(_("Organisations"), [], [], 0, [[]], *counted)
     listed_by_kind = [
@@ -272,29 +244,3 @@ def _number(number: Any) -> str:
 
 def _language() -> str:
     return (get_language() or notation.DUTCH)[:2]
-
-
-def _drawable(value: Any) -> Any:
-    """The same data with texts that the fonts can draw: what they cannot stands as its number, `[U+65E5]`."""
-    if isinstance(value, str):
-        return "".join(_drawn(unicodedata.normalize("NFC", value)))
-    if isinstance(value, dict):
-        return {key: _drawable(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_drawable(each) for each in value]
-    return value
-
-
-def _drawn(text: str) -> Iterable[str]:
-    for character in text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "):
-        if character in "\n\N{ZERO WIDTH SPACE}" or _has_glyph(character):
-            yield character
-        # What only steers the writing could turn a text around, and shows nothing itself.
-        elif unicodedata.category(character) != "Cf":
-            yield f"[U+{ord(character):04X}]"
-
-
-def _has_glyph(character: str) -> bool:
-    if unicodedata.category(character)[0] == "C":
-        return False
-    return any(first <= ord(character) <= last for first, last in _DRAWN)

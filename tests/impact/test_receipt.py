@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils.translation import override
 
 from consortia.models import Role, User
-from impact import drafts, ledger, outbox, receipt, reporting, tasks
+from impact import documents, drafts, ledger, outbox, receipt, reporting, tasks
 from impact.forms.questions import Questions
 from impact.models import OutboxMessage, ReportVersion, VersionStatus
 from tests import factories
@@ -122,12 +122,15 @@ def test_a_character_that_the_font_lacks_stands_as_its_number(coordinator: User)
 
 def test_every_character_that_is_drawn_is_in_the_fonts() -> None:
     characters = [
-        chr(code) for first, last in receipt._DRAWN for code in range(first, last + 1) if receipt._has_glyph(chr(code))
+        chr(code)
+        for first, last in documents._DRAWN
+        for code in range(first, last + 1)
+        if documents._has_glyph(chr(code))
     ]
     template = b'#set document(title: "x")\n#set text(font: ("Libertinus Serif", "DejaVu Sans Mono"))\n#sys.inputs.text'
     for at in range(0, len(characters), 500):
         text = " ".join(characters[at : at + 500])
-        typst.Compiler(template, font_paths=receipt._fonts(), sys_inputs={"text": text}).compile(
+        typst.Compiler(template, font_paths=documents._fonts(), sys_inputs={"text": text}).compile(
             format="pdf", pdf_standards=["ua-1"]
         )
 
