@@ -90,8 +90,8 @@ def consortia_where(user: Any, permission: Permission) -> set[int] | None:
     return {pk for pk, granted in grants.items() if pk is not None and permission in granted}
 
 
-def holders(permission: Permission, consortium: Consortium | int) -> QuerySet[User]:
-    """The people with an account who have the permission in this HIP, or in the whole programme; by name."""
+def holders(permission: Permission, consortium: Consortium | int | None = None) -> QuerySet[User]:
+    """The people with an account who have the permission in the whole programme, or in this HIP; by name."""
     consortium_id = consortium.pk if isinstance(consortium, Consortium) else consortium
     roles = [role for role, granted in _GRANTS.items() if permission in granted]
     held = Membership.objects.filter(Q(consortium=consortium_id) | Q(consortium__isnull=True), role__in=roles)

@@ -12,6 +12,8 @@ MENTION = "mention"
 """Somebody is mentioned in a comment: `mention` is its key."""
 EXTENSION_REQUEST = "extension-request"
 """A HIP asks the office for more time: `request` is its key."""
+FOLLOW_UP = "follow-up"
+"""Somebody of the office is to look into something: `follow_up` is its key."""
 RECEIPT = "receipt"
 """The receipt of a submission, for the one who submitted: `version` and `user` are their keys."""
 

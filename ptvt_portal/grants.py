@@ -24,6 +24,7 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
     "impact_evidence": (READ, ADD, CHANGE),
     "impact_extension": APPEND_ONLY,
     "impact_extensionrequest": (READ, ADD, CHANGE),
+    "impact_followup": (READ, ADD, CHANGE),
     "impact_goalrevision": APPEND_ONLY,
     "impact_indicatordefinition": APPEND_ONLY,
     "impact_ledgerentry": APPEND_ONLY,

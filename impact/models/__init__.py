@@ -25,6 +25,7 @@ from impact.models.drafting import (
     UploadState,
 )
 from impact.models.evidence import Evidence
+from impact.models.follow_ups import FollowUp
 from impact.models.ledger import (
     LINKS,
     DismissedDuplicate,
@@ -69,6 +70,7 @@ __all__ = [
     "Extension",
     "ExtensionRequest",
     "Figure",
+    "FollowUp",
     "Goal",
     "GoalRevision",
     "Group",
