@@ -1,6 +1,15 @@
 """Who takes part: the tables. The rules that act live in `access`, `partners` and `people`."""
 
 from consortia.models.hips import ActionLine, Consortium, Partnership, Programme, Theme
+from consortia.models.messages import (
+    Delivery,
+    KeptMail,
+    Mail,
+    MailState,
+    MessageTemplate,
+    Notification,
+    Preference,
+)
 from consortia.models.organisations import Organisation, OrganisationType, Partner, PartnerLevel, PartnerRole, SizeClass
 from consortia.models.people import HIP_ROLES, PROGRAMME_ROLES, ApiToken, Membership, Role, Scope, User
 from consortia.models.texts import in_language
@@ -11,13 +20,20 @@ __all__ = [
     "ActionLine",
     "ApiToken",
     "Consortium",
+    "Delivery",
+    "KeptMail",
+    "Mail",
+    "MailState",
     "Membership",
+    "MessageTemplate",
+    "Notification",
     "Organisation",
     "OrganisationType",
     "Partner",
     "PartnerLevel",
     "PartnerRole",
     "Partnership",
+    "Preference",
     "Programme",
     "Role",
     "Scope",
