@@ -1,4 +1,4 @@
-"""A HIP asks for more time; the office answers with an `Extension` (`programme.extend`).
+"""A HIP asks for more time; the office answers with an `Extension` (`programme.extend`), or declines.
 
 Source: docs/semantics.md, "Time".
 """
@@ -6,14 +6,22 @@ Source: docs/semantics.md, "Time".
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from consortia import clock
+from consortia import access, clock
 from consortia.access import Permission
-from consortia.errors import NotAllowedNow, Problem, Refused
+from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused
 from consortia.models import User
 from impact import in_hand, obligations, outbox, submission
-from impact.models import ExtensionRequest, QuarterlyReport
+from impact.models import (
+    EventKind,
+    Extension,
+    ExtensionEnd,
+    ExtensionRequest,
+    QuarterlyReport,
+    ReportEvent,
+)
 from impact.submission import MAX_TEXT
 from impact.transitions import ReportStatus
 
@@ -60,7 +68,101 @@ def unanswered(report: QuarterlyReport) -> ExtensionRequest | None:
     """The request that waits for the office."""
     if report._state.adding:
         return None
-    return ExtensionRequest.objects.filter(report=report, extension__isnull=True).first()
+    return ExtensionRequest.objects.filter(report=report, extension__isnull=True, declined_at__isnull=True).first()
+
+
+def last_answer(report: QuarterlyReport) -> ExtensionRequest | None:
+    """The newest request, where the office declined it."""
+    if report._state.adding:
+        return None
+    newest = ExtensionRequest.objects.filter(report=report).order_by("-requested_at", "-pk").first()
+    return newest if newest is not None and newest.declined_at is not None else None
+
+
+def open_requests() -> QuerySet[ExtensionRequest]:
+    """All that wait for the office, the oldest first."""
+    waiting = ExtensionRequest.objects.filter(extension__isnull=True, declined_at__isnull=True)
+    return waiting.select_related("report__consortium", "report__quarter", "requested_by").order_by("requested_at")
+
+
+def running() -> QuerySet[Extension]:
+    """The extensions that hold today, the first to end first."""
+    holds = Extension.objects.filter(due_date__gte=clock.today()).exclude(end__last_day__lt=clock.today())
+    related = holds.select_related("report__consortium", "report__quarter", "granted_by", "end")
+    return related.order_by("due_date", "pk")
+
+
+@transaction.atomic
+def decline(*, actor: User, request_id: int, reason: str) -> ExtensionRequest:
+    """Give no more time, and say why; the due date stays as it is, and the HIP may ask again.
+
+    Raises:
+        NotPermitted: no programme manager.
+        NotVisible: there is no such request.
+        NotAllowedNow: it has its answer.
+        Refused: no reason that may be stored.
+    """
+    access.require(actor, Permission.CONFIGURE)
+    asked = ExtensionRequest.objects.filter(pk=request_id).first()
+    if asked is None:
+        raise NotVisible(_("There is no such request."))
+    report = QuarterlyReport.objects.select_for_update().get(pk=asked.report_id)
+    asked = ExtensionRequest.objects.select_for_update().get(pk=request_id)
+    if asked.is_answered:
+        raise NotAllowedNow(_("This request has its answer already."))
+    _require_reason(reason)
+    asked.declined_by, asked.declined_at, asked.decline_reason = actor, clock.now(), reason.strip()
+    asked.save(update_fields=["declined_by", "declined_at", "decline_reason"])
+    _told(actor, report, EventKind.DECLINED, asked.decline_reason)
+    outbox.put(outbox.EXTENSION_DECLINED, request=asked.pk)
+    return asked
+
+
+@transaction.atomic
+def end(*, actor: User, extension_id: int, last_day: date | None, reason: str) -> ExtensionEnd:
+    """Let an extension hold less long than was granted, at the earliest until the end of today.
+
+    The extension stays in the history as it was granted. What was handed in by now keeps the due date that held then.
+
+    Raises:
+        NotPermitted: no programme manager.
+        NotVisible: there is no such extension.
+        NotAllowedNow: it has passed, or was ended before.
+        Refused: a day that is not between today and the day that was granted, or no reason that may be stored.
+    """
+    access.require(actor, Permission.CONFIGURE)
+    extension = Extension.objects.filter(pk=extension_id).first()
+    if extension is None:
+        raise NotVisible(_("There is no such extension."))
+    report = QuarterlyReport.objects.select_for_update().get(pk=extension.report_id)
+    extension = Extension.objects.get(pk=extension_id)
+    if extension.ended is not None:
+        raise NotAllowedNow(_("This extension was ended already."))
+    if extension.due_date <= clock.today():
+        raise NotAllowedNow(_("This extension has nothing left to end."))
+    if last_day is None or not clock.today() <= last_day < extension.due_date:
+        detail = _("Choose a day from today until the day before the one that was granted.")
+        raise Refused([Problem("/lastDay", "out-of-range", detail)])
+    _require_reason(reason)
+    ended = ExtensionEnd.objects.create(
+        extension=extension, last_day=last_day, reason=reason.strip(), ended_by=actor, ended_at=clock.now()
+    )
+    _told(actor, report, EventKind.SHORTENED, ended.reason)
+    outbox.put(outbox.EXTENSION_ENDED, extension=extension.pk)
+    return ended
+
+
+def _require_reason(reason: str) -> None:
+    problems = [] if reason.strip() else [Problem("/reason", "required", _("Give a reason."))]
+    problems += submission.check_text("/reason", reason, MAX_TEXT)
+    if problems:
+        raise Refused(problems)
+
+
+def _told(actor: User, report: QuarterlyReport, kind: EventKind, comment: str) -> None:
+    report.revision += 1
+    report.save(update_fields=["revision"])
+    ReportEvent.objects.create(report=report, kind=kind, actor=actor, at=clock.now(), comment=comment)
 
 
 def last_day(report: QuarterlyReport) -> date:

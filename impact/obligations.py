@@ -5,7 +5,7 @@ Source: docs/semantics.md, "Time" and "Zero, missing, coverage".
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -16,7 +16,7 @@ from consortia.models import Consortium
 from impact import transitions
 from impact.coverage import Participants
 from impact.ledger import State
-from impact.models import Quarter, QuarterlyReport
+from impact.models import Quarter, QuarterlyReport, ReportVersion
 from impact.standing import Standing, standing_of
 from impact.transitions import ReportStatus, Step
 
@@ -40,8 +40,8 @@ class Deadline:
 
 
 def deadline_of(report: QuarterlyReport) -> Deadline:
-    """The quarter's due date, or the latest extension of this HIP."""
-    extended = max((extension.due_date for extension in report.extensions.all()), default=None)
+    """The quarter's due date, or the latest extension of this HIP, as far as it was not ended early."""
+    extended = max((extension.last_day for extension in report.extensions.all()), default=None)
     due_date = max(extended, report.quarter.due_date) if extended else report.quarter.due_date
     return Deadline(
         due_date=due_date,
@@ -90,11 +90,38 @@ class Obligation:
             return False
         if self.is_due:
             return self.deadline.is_past
-        version = self.standing.version
-        if version is None or version.submitted_at is None:
-            return False
-        first = self.standing.versions[0].submitted_at or version.submitted_at
-        return first.astimezone(clock.AMSTERDAM).date() > self.deadline.due_date
+        first = first_handed_in(self.standing.versions)
+        return first is not None and days_late(first, self.report) > 0
+
+
+def first_handed_in(versions: Iterable[ReportVersion]) -> ReportVersion | None:
+    """The version with which the obligation was met, in time or late, whatever happened to it since."""
+    handed_in = [version for version in versions if version.submitted_at is not None]
+    return min(handed_in, key=lambda version: version.number, default=None)
+
+
+def due_when_handed_in(version: ReportVersion, report: QuarterlyReport) -> date:
+    """The due date that held when the version was handed in; no later decision moves it.
+
+    What was handed in before the database kept it: the quarter's due date, and what had been granted by then.
+    """
+    if version.due_date is not None:
+        return version.due_date
+    assert version.submitted_at is not None, "a draft has not been handed in"
+    return due_at(report, version.submitted_at)
+
+
+def due_at(report: QuarterlyReport, moment: datetime) -> date:
+    """The due date with the extensions that had been granted, and not ended, by that moment."""
+    days = (extension.last_day_at(moment) for extension in report.extensions.all())
+    return max([report.quarter.due_date, *(day for day in days if day is not None)])
+
+
+def days_late(version: ReportVersion, report: QuarterlyReport) -> int:
+    """How many days in Amsterdam after the due date that held then the version was handed in; 0 is in time."""
+    assert version.submitted_at is not None, "a draft has not been handed in"
+    day = version.submitted_at.astimezone(clock.AMSTERDAM).date()
+    return max((day - due_when_handed_in(version, report)).days, 0)
 
 
 def takes_new_reports(report: QuarterlyReport, *, is_closed: bool, has_counted: bool) -> bool:
@@ -103,7 +130,7 @@ def takes_new_reports(report: QuarterlyReport, *, is_closed: bool, has_counted: 
         return False
     if has_counted or not is_closed:
         return True
-    return any(extension.due_date >= clock.today() for extension in report.extensions.all())
+    return any(extension.last_day >= clock.today() for extension in report.extensions.all())
 
 
 def of_consortia(

@@ -256,12 +256,14 @@ def extend(*, actor: User, consortium: Consortium, quarter: Quarter, due_date: d
         report=report, due_date=due_date, reason=reason.strip(), granted_by=actor, granted_at=clock.now()
     )
     # Whatever day was asked for, this is the answer.
-    ExtensionRequest.objects.filter(report=report, extension__isnull=True).update(extension=extension)
+    waiting = ExtensionRequest.objects.filter(report=report, extension__isnull=True, declined_at__isnull=True)
+    waiting.update(extension=extension)
     report.revision += 1
     report.save(update_fields=["revision"])
     ReportEvent.objects.create(
         report=report, kind=EventKind.EXTENDED, actor=actor, at=clock.now(), comment=extension.reason
     )
+    outbox.put(outbox.EXTENSION, extension=extension.pk)
     return extension
 
 

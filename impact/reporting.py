@@ -249,6 +249,7 @@ def submit(
         for warning in verdict.warnings
     ]
     version.save()
+    version.refresh_from_db(fields=["due_date"])
     in_hand.changed(actor, report, EventKind.SUBMITTED, version, version.comment)
     outbox.put(outbox.RECEIPT, version=version.pk, user=str(actor.pk))
     return version

@@ -23,6 +23,7 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
     "impact_draftchange": APPEND_ONLY,
     "impact_evidence": (READ, ADD, CHANGE),
     "impact_extension": APPEND_ONLY,
+    "impact_extensionend": APPEND_ONLY,
     "impact_extensionrequest": (READ, ADD, CHANGE),
     "impact_followup": (READ, ADD, CHANGE),
     "impact_goalrevision": APPEND_ONLY,

@@ -160,7 +160,7 @@ class Mention(models.Model):
 
 
 class ExtensionRequest(models.Model):
-    """A HIP asks for more time (verzoek om uitstel); the office answers with an `Extension`."""
+    """A HIP asks for more time (verzoek om uitstel); the office grants an `Extension` or declines."""
 
     report = models.ForeignKey(QuarterlyReport, on_delete=models.PROTECT, related_name="extension_requests")
     due_date = models.DateField(_("new due date"))
@@ -170,6 +170,9 @@ class ExtensionRequest(models.Model):
     extension = models.OneToOneField(
         Extension, on_delete=models.PROTECT, null=True, related_name="request", help_text="What was granted."
     )
+    declined_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    declined_at = models.DateTimeField(_("declined"), null=True)
+    decline_reason = models.TextField(_("why it was declined"), blank=True)
 
     class Meta:
         verbose_name = _("request for an extension")
@@ -178,12 +181,26 @@ class ExtensionRequest(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="request_has_reason"),
             models.UniqueConstraint(
-                fields=["report"], condition=Q(extension__isnull=True), name="request_one_unanswered"
+                fields=["report"],
+                condition=Q(extension__isnull=True, declined_at__isnull=True),
+                name="request_one_unanswered",
+            ),
+            models.CheckConstraint(
+                condition=Q(declined_by__isnull=True, declined_at__isnull=True, decline_reason="")
+                | (
+                    Q(declined_by__isnull=False, declined_at__isnull=False, extension__isnull=True)
+                    & ~Q(decline_reason="")
+                ),
+                name="request_declined_with_reason",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.report} → {self.due_date}"
+
+    @property
+    def is_answered(self) -> bool:
+        return self.extension_id is not None or self.declined_at is not None
 
 
 class UploadKind(models.TextChoices):

@@ -4,6 +4,7 @@ Content is frozen at submission, by triggers as well (see the migration `guards`
 """
 
 import uuid
+from datetime import date, datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -66,8 +67,14 @@ class QuarterlyReport(models.Model):
         return f"{self.consortium} {quarter}"
 
 
+class ExtensionManager(models.Manager["Extension"]):
+    def get_queryset(self) -> models.QuerySet["Extension"]:
+        """With how it ended: whoever reads an extension asks until when it holds."""
+        return super().get_queryset().select_related("end")
+
+
 class Extension(models.Model):
-    """More time for one HIP and quarter (uitstel), with the reason."""
+    """More time for one HIP and quarter (uitstel), with the reason. Append only; see `ExtensionEnd`."""
 
     report = models.ForeignKey(
         QuarterlyReport, on_delete=models.PROTECT, related_name="extensions", verbose_name=_("report")
@@ -77,6 +84,8 @@ class Extension(models.Model):
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
     granted_at = models.DateTimeField(_("granted"), default=clock.now, editable=False)
 
+    objects = ExtensionManager()
+
     class Meta:
         verbose_name = _("extension")
         verbose_name_plural = _("extensions")
@@ -85,6 +94,46 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} → {self.due_date}"
+
+    @property
+    def ended(self) -> "ExtensionEnd | None":
+        """How it was ended early, where it was."""
+        return getattr(self, "end", None)
+
+    @property
+    def last_day(self) -> date:
+        """Until the end of this day it holds."""
+        return self.ended.last_day if self.ended else self.due_date
+
+    def last_day_at(self, moment: datetime) -> date | None:
+        """What `last_day` was at that moment; None where the extension had not been granted."""
+        if self.granted_at > moment:
+            return None
+        return self.last_day if self.ended and self.ended.ended_at <= moment else self.due_date
+
+
+class ExtensionEnd(models.Model):
+    """An extension that holds less long than was granted (uitstel ingekort), with the reason. Append only.
+
+    Never with a day that is past: what was in time stays in time.
+    """
+
+    extension = models.OneToOneField(
+        Extension, on_delete=models.PROTECT, related_name="end", verbose_name=_("extension")
+    )
+    last_day = models.DateField(_("last day"))
+    reason = models.TextField(_("reason"))
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False)
+    ended_at = models.DateTimeField(_("when"), default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = _("extension that was ended early")
+        verbose_name_plural = _("extensions that were ended early")
+        ordering = ["extension"]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="extensionend_has_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.extension} | {self.last_day}"
 
 
 class VersionStatus(models.TextChoices):
@@ -124,6 +173,12 @@ class ReportVersion(models.Model):
     content_hash = models.CharField(_("content hash"), max_length=64)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField(_("submitted"), null=True)
+    due_date = models.DateField(
+        _("due date that held then"),
+        null=True,
+        editable=False,
+        help_text="Given by the database at submission; empty in a draft, and in what was submitted before that.",
+    )
     comment = models.TextField(_("comment of the HIP"), blank=True)
     warnings = models.JSONField(
         _("warnings with their explanation"),
@@ -155,6 +210,9 @@ class ReportVersion(models.Model):
                     submitted_at__isnull=False,
                 ),
                 name="version_submitted_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=VersionStatus.DRAFT) | Q(due_date__isnull=True), name="version_draft_is_not_due"
             ),
             models.CheckConstraint(
                 condition=Q(status__in=OPEN, reviewed_by__isnull=True, reviewed_at__isnull=True)
@@ -389,6 +447,8 @@ class EventKind(models.TextChoices):
     CORRECTION = "correction", _("correction opened")
     WITHDRAWN = "withdrawn", _("withdrawn")
     EXTENDED = "extended", _("extension granted")
+    SHORTENED = "shortened", _("extension ended early")
+    DECLINED = "declined", _("extension declined")
 
 
 class ReportEvent(models.Model):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consortia import clock
+from impact import obligations
 from impact.models import EventKind, ReportEvent, ReportVersion
 from impact.views.desk import Desk
 
@@ -48,6 +49,8 @@ class Moment:
             EventKind.CORRECTION: _("Correction opened by %(who)s"),
             EventKind.WITHDRAWN: _("Withdrawn by %(who)s: nothing counts any more"),
             EventKind.EXTENDED: _("More time given by %(who)s"),
+            EventKind.SHORTENED: _("Extension ended early by %(who)s"),
+            EventKind.DECLINED: _("More time declined by %(who)s"),
         }
         return said.get(self.kind, f"{self.kind} · %(who)s") % {"who": who}
 
@@ -59,8 +62,8 @@ def moments(desk: Desk) -> list[Moment]:
         return []
     end_of_day = datetime.combine(desk.deadline.due_date, time(23, 59), tzinfo=clock.AMSTERDAM)
     first = next((moment for moment in found if moment.kind == EventKind.SUBMITTED), None)
-    if first is not None:
-        first.days_late = max((first.day - desk.deadline.due_date).days, 0)
+    if first is not None and first.version is not None:
+        first.days_late = obligations.days_late(first.version, desk.report)
     if found:
         found[-1].is_last = True
     due = Moment(at=end_of_day, kind="due", is_ahead=end_of_day > clock.now())
