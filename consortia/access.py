@@ -26,6 +26,8 @@ class Permission(Enum):
     REVIEW = auto()
     CORRECT = auto()
     WITHDRAW = auto()
+    SEE_FINANCE = auto()
+    """What was planned and spent: budgets, deviations, the year overview for RVO."""
     CONFIGURE = auto()
     """Reference data, roles, quarters, goals, the admin."""
 
@@ -33,12 +35,12 @@ class Permission(Enum):
 _P = Permission
 _GRANTS: dict[str, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
-        {_P.SEE_REPORTS, _P.SEE_COUNTING, _P.FILL, _P.SUBMIT, _P.CORRECT, _P.WITHDRAW, _P.CONFIGURE}
+        {_P.SEE_REPORTS, _P.SEE_COUNTING, _P.SEE_FINANCE, _P.FILL, _P.SUBMIT, _P.CORRECT, _P.WITHDRAW, _P.CONFIGURE}
     ),
-    Role.REVIEWER: frozenset({_P.SEE_REPORTS, _P.SEE_COUNTING, _P.REVIEW}),
+    Role.REVIEWER: frozenset({_P.SEE_REPORTS, _P.SEE_COUNTING, _P.SEE_FINANCE, _P.REVIEW}),
     Role.READER: frozenset({_P.SEE_COUNTING}),
-    Role.COORDINATOR: frozenset({_P.SEE_REPORTS, _P.SEE_COUNTING, _P.FILL, _P.SUBMIT, _P.CORRECT}),
-    Role.CONTRIBUTOR: frozenset({_P.SEE_REPORTS, _P.SEE_COUNTING, _P.FILL}),
+    Role.COORDINATOR: frozenset({_P.SEE_REPORTS, _P.SEE_COUNTING, _P.SEE_FINANCE, _P.FILL, _P.SUBMIT, _P.CORRECT}),
+    Role.CONTRIBUTOR: frozenset({_P.SEE_REPORTS, _P.SEE_COUNTING, _P.SEE_FINANCE, _P.FILL}),
 }
 _SCOPES: dict[str, tuple[Scope, ...]] = {
     Role.MANAGER: (Scope.READ, Scope.REPORT, Scope.MANAGE),

@@ -17,6 +17,7 @@ READ_ONLY = (READ,)
 PRIVILEGES: dict[str, tuple[str, ...]] = {
     "django_admin_log": APPEND_ONLY,
     "django_migrations": READ_ONLY,
+    "impact_budgetline": APPEND_ONLY,
     "impact_comment": (READ, ADD, CHANGE),
     "impact_checkrule": (READ, ADD, CHANGE),
     "impact_dismissedduplicate": APPEND_ONLY,

@@ -1,5 +1,6 @@
 """The tables of impact, by concept: what is counted, what was handed in, and what counts."""
 
+from impact.models.budgets import BudgetLine
 from impact.models.codebook import (
     Goal,
     GoalRevision,
@@ -58,6 +59,7 @@ from impact.models.rules import CheckRule, Explanation, RuleKind
 
 __all__ = [
     "LINKS",
+    "BudgetLine",
     "CheckRule",
     "Comment",
     "CorrectionCode",
