@@ -100,6 +100,13 @@ def holders(permission: Permission, consortium: Consortium | int | None = None) 
     return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "email")
 
 
+def members(permission: Permission, consortium: Consortium | int) -> QuerySet[User]:
+    """The people of the HIP itself who have the permission there; nobody of the programme office. By name."""
+    roles = [role for role, granted in _GRANTS.items() if permission in granted]
+    held = Membership.objects.filter(consortium=consortium, role__in=roles)
+    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "email")
+
+
 def require(user: Any, permission: Permission, consortium: Consortium | int | None = None) -> None:
     """Go on only with the permission.
 

@@ -8,8 +8,13 @@ from typing import Any
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import QuerySet
 
-from consortia.models import KeptMail
+from consortia import access
+from consortia.access import Permission
+from consortia.models import KeptMail, Programme, User
+
+KeptMails = QuerySet[KeptMail]
 
 
 class KeepingBackend(BaseEmailBackend):
@@ -19,6 +24,15 @@ class KeepingBackend(BaseEmailBackend):
         kept = [_kept(message) for message in email_messages if message.recipients()]
         KeptMail.objects.bulk_create(kept)
         return len(kept)
+
+
+def visible_to(user: User) -> KeptMails | None:
+    """The mail that this person may read here: ones own, and for the office all; None outside of a demonstration."""
+    if not Programme.objects.filter(is_demo=True).exists():
+        return None
+    if access.allows(user, Permission.CONFIGURE):
+        return KeptMail.objects.all()
+    return KeptMail.objects.filter(to=user.email)
 
 
 def _kept(message: EmailMessage) -> KeptMail:

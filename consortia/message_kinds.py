@@ -49,8 +49,8 @@ class Kind:
     is_essential: bool = False
     """Nobody can do without its mail; at most it waits for the daily overview."""
     usual: Delivery = Delivery.AT_ONCE
-    audience: Permission | None = None
-    """Only who has this somewhere ever gets it, and is asked how."""
+    audience: tuple[Permission, ...] = ()
+    """Only who has one of these somewhere ever gets it, and is asked how."""
     still_holds: Callable[[User, About], bool] = _always
     """Judged again at the moment of sending: mail that is of no use any more is dropped."""
 

@@ -27,6 +27,7 @@ from consortia.models import MessageTemplate, Notification, Programme, User
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_EMPTY = re.compile(r"<blockquote>\s*<p>\s*</p>\s*</blockquote>\s*|<p>\s*</p>\s*")
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "a", "h2", "h3", "hr"}
 MAX_SUBJECT = 300
 LONGEST_BODY = 10_000
@@ -96,10 +97,12 @@ def sample(kind: Kind, text: Text, language: str) -> Message:
 
 def filled(kind: Kind, text: Text, values: Mapping[str, str]) -> Message:
     subject = " ".join(_fill(text.subject, values, str).split())
+    html = _fill(_html(text.body), values, lambda value: escape(value).replace("\n", "<br>"))
     return Message(
         subject=subject[:MAX_SUBJECT],
         text=_plain(text.body, values),
-        html=_fill(_html(text.body), values, lambda value: escape(value).replace("\n", "<br>")),
+        # Where nothing was said, nothing stands there.
+        html=_EMPTY.sub("", html),
         action=str(kind.action),
     )
 
@@ -185,7 +188,7 @@ def _plain(body: str, values: Mapping[str, str]) -> str:
         # What is quoted stays quoted when it has several lines.
         prefix = "> " if line.startswith(">") else ""
         lines.append(_fill(line, values, lambda value, prefix=prefix: value.replace("\n", f"\n{prefix}")))  # type: ignore[misc]
-    return "\n".join(lines).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line for line in lines if line != "> ")).strip()
 
 
 def _html(body: str) -> str:

@@ -11,7 +11,7 @@ of what happened, or from a task that may run twice; nothing leaves the portal b
 sends what was made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from consortia import access, clock, mail, message_kinds, message_texts
 from consortia.errors import NotVisible, Problem, Refused
 from consortia.message_kinds import About, Kind
-from consortia.models import Delivery, Notification, Preference, User
+from consortia.models import Delivery, Mail, Notification, Preference, User
 
 KEPT = timedelta(days=180)
 """How long notifications and mails are kept."""
@@ -52,6 +52,9 @@ def tell(
     if not user.is_active:
         return False
     described = message_kinds.get(kind)
+    rows = Notification.objects if in_portal else Mail.objects
+    if rows.filter(recipient=user, cause=cause).exists():
+        return False
     delivery = delivery_of(user, described) if in_portal else Delivery.AT_ONCE
     message = message_texts.render(described, user, context)
     is_new = True
@@ -132,11 +135,11 @@ def mark_all_read(*, actor: User) -> int:
 
 
 @transaction.atomic
-def settle(*, kinds: list[str], about: About) -> int:
+def settle(*, kinds: Sequence[str], about: About) -> int:
     """Lay aside what asks for something that is done by now: it counts as read."""
     moment = clock.now()
     return Notification.objects.filter(
-        kind__in=kinds, about__contains=dict(about), read_at__isnull=True, created_at__lte=moment
+        kind__in=list(kinds), about__contains=dict(about), read_at__isnull=True, created_at__lte=moment
     ).update(read_at=moment)
 
 
@@ -148,7 +151,7 @@ def kinds_for(user: User) -> list[Kind]:
     return [
         kind
         for kind in message_kinds.all_kinds()
-        if kind.audience is not None and access.allows_somewhere(user, kind.audience)
+        if any(access.allows_somewhere(user, permission) for permission in kind.audience)
     ]
 
 

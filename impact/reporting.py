@@ -312,6 +312,7 @@ def review(
     in_hand.changed(
         actor, report, EventKind.ACCEPTED if accepted else EventKind.RETURNED, version, version.review_comment
     )
+    outbox.put(outbox.ACCEPTED if accepted else outbox.RETURNED, version=version.pk)
     return version
 
 

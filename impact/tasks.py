@@ -5,7 +5,17 @@ import logging
 from celery import shared_task
 from django.db import transaction
 
-from impact import evidence, materialise, organisation_list_upload, outbox, programme, uploads, vintages
+from impact import (
+    evidence,
+    materialise,
+    notices,
+    organisation_list_upload,
+    outbox,
+    programme,
+    reminders,
+    uploads,
+    vintages,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +59,18 @@ def verify_vintages() -> int:
 def open_quarters() -> int:
     """Open the quarters that have ended for reporting."""
     return programme.open_quarters()
+
+
+@shared_task
+def tell() -> int:
+    """Make notifications of what happened."""
+    return notices.deliver()
+
+
+@shared_task
+def remind() -> int:
+    """Make the reminders that it is time for."""
+    return reminders.remind()
 
 
 @shared_task

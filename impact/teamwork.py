@@ -113,6 +113,7 @@ def comment(*, actor: User, consortium: str, quarter: str, text: str, place: str
     said = Comment.objects.create(report=report, place=place, author=actor, at=clock.now(), text=text)
     for mention in Mention.objects.bulk_create(Mention(comment=said, user=user) for user in mentioned):
         outbox.put(outbox.MENTION, mention=mention.pk)
+    outbox.put(outbox.COMMENT, comment=said.pk)
     return said
 
 

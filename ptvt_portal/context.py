@@ -7,8 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from consortia import access
+from consortia import access, notifications
 from consortia.access import Permission
+from consortia.models import User
 from ptvt_portal import demo
 
 
@@ -28,8 +29,20 @@ class Navigation:
         return access.allows_somewhere(self.user, Permission.FILL)
 
 
+def _unread(request: HttpRequest) -> int:
+    """How many messages wait for this visitor; asked once a request, where the header shows it."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return 0
+    known: int | None = request.__dict__.get("_number_unread")
+    if known is None:
+        known = request.__dict__["_number_unread"] = notifications.unread(user)
+    return known
+
+
 def portal(request: HttpRequest) -> dict[str, Any]:
     return {
+        "number_unread": SimpleLazyObject(partial(_unread, request)),
         "demo": partial(demo.is_demo, request),
         "programme": SimpleLazyObject(partial(demo.programme_of, request)),
         "nav": Navigation(getattr(request, "user", None)),

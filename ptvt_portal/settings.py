@@ -8,7 +8,7 @@
 | `DATABASE_OWNER_URL` | the same database as its owner; only `migrate` and the tests use it |
 | `REDIS_URL` | the broker; the database numbered one higher is the shared cache |
 | `PUBLIC_URL` | address under which people reach the portal, for links in mail and calendars |
-| `EMAIL_URL`, `EMAIL_FROM` | `smtp://user:password@host:port`, `smtps` for TLS from the start; without: kept in the database, in production not sent |
+| `EMAIL_URL`, `EMAIL_FROM` | `smtp://user:password@host:port`, `smtps` for TLS; without: kept here, or not sent |
 | `BEHIND_PROXY` | `1` where one proxy in front ends TLS and sets `X-Forwarded-Proto` and `X-Forwarded-For` |
 | `API_RATE_TOKEN`, `API_RATE_ADDRESS` | requests per second to the API, per token and per address (200) |
 | `PORTAL_HOME` | folder of the local portal: database, broker, media, secrets |
@@ -328,6 +328,8 @@ CELERY_BEAT_SCHEDULE = {
     "read-uploads": {"task": "impact.tasks.read_uploads", "schedule": 5, "options": {"expires": 5}},
     "purge-evidence": {"task": "impact.tasks.purge_evidence", "schedule": crontab(hour=3, minute=20)},
     "purge-uploads": {"task": "impact.tasks.purge_uploads", "schedule": crontab(hour=3, minute=15)},
+    "tell": {"task": "impact.tasks.tell", "schedule": 10, "options": {"expires": 10}},
+    "remind": {"task": "impact.tasks.remind", "schedule": crontab(minute=10, hour="7-21")},
     "deliver-mail": {"task": "consortia.tasks.deliver_mail", "schedule": 10, "options": {"expires": 10}},
     "prepare-digests": {"task": "consortia.tasks.prepare_digests", "schedule": crontab(minute="*/10")},
     "purge-messages": {"task": "consortia.tasks.purge_messages", "schedule": crontab(hour=3, minute=25)},

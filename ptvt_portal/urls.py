@@ -25,6 +25,7 @@ urlpatterns = [
         path("toegankelijkheid", pages.accessibility, name="accessibility"),
         path("privacy", pages.privacy, name="privacy"),
         path("contact", pages.contact, name="contact"),
+        path("", include("consortia.urls")),
         path("", include("impact.urls")),
         path("", include("events.urls")),
         prefix_default_language=False,

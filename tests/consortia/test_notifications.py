@@ -42,7 +42,7 @@ NEWS = Kind(
         "day": Placeholder("the day", date(2026, 4, 30)),
         "number": Placeholder("how many", 1234),
     },
-    audience=Permission.SEE_COUNTING,
+    audience=(Permission.SEE_COUNTING,),
 )
 ALARM = Kind(
     code="alarm",
@@ -50,7 +50,7 @@ ALARM = Kind(
     subject="Alarm",
     body="Look out, {name}.",
     is_essential=True,
-    audience=Permission.SEE_COUNTING,
+    audience=(Permission.SEE_COUNTING,),
     still_holds=lambda _user, about: not about.get("over"),
 )
 CONTEXT = {"hip": "SCALE", "said": "one\ntwo", "day": date(2026, 4, 30), "number": 1234}
