@@ -169,6 +169,11 @@ def section_of(line: Line) -> str:
     return _SECTION_OF[type(line)]
 
 
+def members_of(section: str) -> list[str]:
+    """The keys that a row of a section may have, in their order."""
+    return [member.key for member in _SECTIONS[section][1]]
+
+
 def row(line: Line) -> dict[str, Any]:
     """One row as in the draft's body, without what is empty."""
     row = {}

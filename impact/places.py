@@ -65,13 +65,15 @@ def problems(place: str) -> list[Problem]:
     if named is not None and not named.is_row:
         return []
     indicators = set(Indicator.objects.values_list("code", flat=True))
-    if named is not None and _exists(named, indicators, set(ActionLine.objects.values_list("code", flat=True))):
+    action_lines = set(ActionLine.objects.values_list("code", flat=True))
+    if named is not None and exists(named.section, named.parts, indicators, action_lines):
         return []
     return [Problem("/place", "unknown", _("There is no such place in a report."))]
 
 
-def _exists(named: Named, indicators: set[str], action_lines: set[str]) -> bool:
-    match named.section, named.parts:
+def exists(section: Section | None, parts: tuple[str, ...], indicators: set[str], action_lines: set[str]) -> bool:
+    """Whether there can be such a row, by the codes that are known."""
+    match section, parts:
         case Section.FIGURES, (indicator, line):
             return indicator in indicators and line in {NO_LINE, *action_lines}
         case Section.PARTICIPATIONS, (identifier, *rest):

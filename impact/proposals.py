@@ -89,6 +89,10 @@ class Proposals:
     def dropped(self) -> list[Proposal]:
         return [each for each in self.all if each.is_dropped]
 
+    def where(self, is_open: Callable[[Line], bool]) -> "Proposals":
+        """Those of which all rows may be added."""
+        return replace(self, all=tuple(each for each in self.all if all(map(is_open, each.lines))))
+
     @cached_property
     def by_identifier(self) -> dict[str, Proposal]:
         """By every number and code under which it is proposed, was dropped, or stands in the draft."""

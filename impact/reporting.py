@@ -16,7 +16,7 @@ from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotPermitted, Problem, Refused, Stale, escaped
 from consortia.models import User
-from impact import content, drafts, edits, identities, in_hand, ledger, outbox, submission, unfit, zeros
+from impact import content, drafts, edits, identities, in_hand, ledger, outbox, returning, submission, unfit, zeros
 from impact.edits import Conflict, Edit
 from impact.models import (
     DraftChange,
@@ -28,13 +28,12 @@ from impact.models import (
     VersionAuthor,
     VersionStatus,
 )
-from impact.standing import Standing, find, is_own
+from impact.standing import Standing, find, is_own, standing_of
 from impact.submission import MAX_TEXT, Known, Line, Verdict
 from impact.transitions import Step
 
 ANY = "*"
 """As `base`: overwrite whatever is there."""
-MAX_POINTER = 200
 MOST_LOGGED = 500
 """Changed rows of one save that are written down one by one."""
 _CODE = re.compile(r"[a-z0-9-]{1,30}")
@@ -56,7 +55,8 @@ def judge(
     report = find(actor, consortium, quarter)
     access.require(actor, Permission.FILL, report.consortium_id)
     verdict = submission.check(lines, drafts.known(report, lines))
-    return Verdict((*problems, *verdict.errors), verdict.warnings)
+    fixed = returning.problems(report, standing_of(actor, report), lines)
+    return Verdict((*problems, *verdict.errors, *fixed), verdict.warnings)
 
 
 @transaction.atomic
@@ -77,7 +77,7 @@ def fill(
         NotVisible, NotPermitted.
         NotAllowedNow: submitted, accepted, not yet opened, or closed without an extension.
         Stale: somebody else changed the report since `base`.
-        Refused: everything that is wrong with the lines.
+        Refused: everything that is wrong with the lines; also what changes a row that the reviewer did not return.
     """
     report, held = in_hand.lock(actor, consortium, quarter, Permission.FILL)
     in_hand.require_step(held, Step.FILL)
@@ -86,9 +86,9 @@ def fill(
         raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag)
     stored = drafts.lines_of(held.open_version or held.versions[-1]) if held.versions else []
     known = drafts.known(report, lines, with_history=False)
-    verdict = submission.check(lines, known)
-    if problems or verdict.errors:
-        raise Refused((*problems, *verdict.errors))
+    errors = (*problems, *submission.check(lines, known).errors, *returning.problems(report, held, lines))
+    if errors:
+        raise Refused(errors)
     return _store(actor, report, held, stored, lines, known)
 
 
@@ -111,7 +111,8 @@ def edit(
 
     Raises:
         NotVisible, NotPermitted, NotAllowedNow: as for `fill`.
-        Refused: everything that is wrong with the edited rows; pointers begin with their origin, else with their key.
+        Refused: everything that is wrong with the edited rows, also that the reviewer did not return them; pointers
+            begin with their origin, else with their key.
         Stale: the `conflicts`.
     """
     report, held = in_hand.lock(actor, consortium, quarter, Permission.FILL)
@@ -119,8 +120,10 @@ def edit(
     in_hand.require_open_quarter(report, held)
     stored = drafts.lines_of(held.open_version or held.versions[-1]) if held.versions else []
     lines, conflicts = edits.apply(stored, wanted)
+    fixed = returning.problems(report, held, lines)
     if problems:
-        raise Refused((*problems, *submission.check(lines, drafts.known(report, lines, with_history=False)).errors))
+        errors = submission.check(lines, drafts.known(report, lines, with_history=False)).errors
+        raise Refused((*problems, *errors, *fixed))
     if conflicts and not leave_conflicts:
         raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag, conflicts=conflicts)
     changes = edits.between(stored, lines)
@@ -128,15 +131,24 @@ def edit(
         return held.open_version, conflicts
     known = drafts.known(report, lines, with_history=False)
     errors = submission.check(lines, known).errors
+    if fixed:
+        raise Refused((*_of_edits(errors, stored, changes, known), *fixed))
     if errors:
-        before = submission.check([replace(line, origin=key) for key, line in edits.keyed(stored).items()], known)
-        mine = tuple(f"{each.line.origin}/" for each in changes if each.line)
-        refused = [each for each in errors if each not in before.errors or f"{each.pointer}/".startswith(mine)]
+        refused = _of_edits(errors, stored, changes, known)
         if refused:
             raise Refused(refused)
         left_out = unfit.figures(lines, known)
         lines = [line for line in lines if line not in left_out]
     return _store(actor, report, held, stored, lines, known, once=True), conflicts
+
+
+def _of_edits(
+    errors: Sequence[Problem], stored: Sequence[Line], changes: Sequence[Edit], known: Known
+) -> list[Problem]:
+    """The errors at edited rows, and those that the draft did not have before."""
+    before = submission.check([replace(line, origin=key) for key, line in edits.keyed(stored).items()], known)
+    mine = tuple(f"{each.line.origin}/" for each in changes if each.line)
+    return [each for each in errors if each not in before.errors or f"{each.pointer}/".startswith(mine)]
 
 
 def _store(
@@ -217,7 +229,8 @@ def submit(
     known = drafts.known(report, lines)
     verdict = submission.check(lines, known)
     given = {pointer: text.strip() for pointer, text in (explanations or {}).items()}
-    problems = [*verdict.errors, *submission.check_text("/comment", comment, MAX_TEXT)]
+    problems = [*verdict.errors, *returning.problems(report, held, lines)]
+    problems += submission.check_text("/comment", comment, MAX_TEXT)
     for pointer, text in given.items():
         problems += submission.check_text(f"/explanations/{escaped(pointer)}", text, MAX_TEXT)
     for warning in verdict.warnings:
@@ -268,12 +281,14 @@ def review(
 ) -> ReportVersion:
     """Accept the submitted version, which makes it count, or return it to the HIP.
 
+    A return with remarks is selective: only what they name may change before it is handed in again (`returning`).
+
     Raises:
         NotVisible.
         NotPermitted: no reviewer, or the actor entered or submitted it themselves (four eyes).
         NotAllowedNow: nothing is submitted, or a figure does not fit what its indicator means by now.
         Stale: the content is not what the actor saw.
-        Refused: an unknown decision, or a text that may not be stored.
+        Refused: an unknown decision, a text that may not be stored, or a remark that names no place.
     """
     report, held = in_hand.lock(actor, consortium, quarter, Permission.REVIEW)
     version = held.open_version
@@ -288,11 +303,9 @@ def review(
         )
     if not content_hash:
         problems.append(Problem("/contentHash", "required", _("This is missing.")))
-    for number, remark in enumerate(remarks):
-        problems += submission.check_text(f"/returned/{number}/pointer", remark["pointer"], MAX_POINTER)
-        problems += submission.check_text(f"/returned/{number}/comment", remark["comment"], MAX_TEXT)
-    if problems:
-        raise Refused(problems)
+    told, of_remarks = returning.read(remarks, version)
+    if problems or of_remarks:
+        raise Refused((*problems, *of_remarks))
     if content_hash != version.content_hash:
         raise Stale(_("This is not the content that you saw."), current=version.content_hash)
     accepted = decision == "accept"
@@ -303,7 +316,7 @@ def review(
     version.reviewed_at = clock.now()
     version.reviewed_hash = content_hash
     version.review_comment = comment.strip()
-    version.review_remarks = [dict(remark) for remark in remarks]
+    version.review_remarks = told
     version.save()
     if accepted:
         identities.settle(version)
@@ -383,10 +396,12 @@ def _open_version(
 ) -> ReportVersion:
     """The next version, to start from the newest one: who entered or submitted that is an author here, too."""
     source = held.versions[-1] if held.versions else None
+    may_change = returning.open_places(held)
     version = ReportVersion.objects.create(
         report=report,
         number=len(held.versions) + 1,
         prefilled_from=source,
+        fixed_except=None if may_change is None else sorted(may_change),
         opened_by=actor,
         opened_at=clock.now(),
         content_hash=source.content_hash if source else content.digest([]),

@@ -9,7 +9,7 @@ from consortia import access
 from consortia.access import Permission
 from consortia.models import OrganisationType, SizeClass
 from consortia.rest.schema import NumberField
-from impact import content, drafts, obligations
+from impact import content, drafts, obligations, returning
 from impact.models import Group, Involvement, ReportVersion, VersionStatus
 from impact.standing import Standing
 from impact.transitions import ReportStatus
@@ -100,6 +100,12 @@ class RemarksSerializer(Serializer):
 
 
 class ReportSerializer(ReportSummarySerializer, RemarksSerializer):
+    openPlaces = serializers.ListField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="After a return of some places only these may change: another change is refused with the code "
+        "`fixed`. Null: everything may change, or nothing can be filled in now.",
+    )
     content = DraftSerializer(allow_null=True)
 
 
@@ -138,8 +144,16 @@ def whole(held: Standing, user: Any) -> dict[str, Any]:
     return {
         **summary(held),
         **_remarks(version, held, user),
+        "openPlaces": _open_places(held, user),
         "content": None if version is None else content.write(drafts.lines_of(version)),
     }
+
+
+def _open_places(held: Standing, user: Any) -> list[str] | None:
+    may_change = returning.open_places(held)
+    if may_change is None or not access.allows(user, Permission.SEE_REPORTS, held.report.consortium_id):
+        return None
+    return sorted(may_change)
 
 
 def version_summary(version: ReportVersion, held: Standing) -> dict[str, Any]:
@@ -170,7 +184,7 @@ def _remarks(version: ReportVersion | None, held: Standing, user: Any) -> dict[s
         "comment": version.comment,
         "warnings": version.warnings,
         "reviewComment": version.review_comment,
-        "returned": version.review_remarks,
+        "returned": [{key: remark[key] for key in ("pointer", "comment")} for remark in version.review_remarks],
         "correctionReason": version.correction_reason,
         "correctionCode": version.correction_code,
     }

@@ -215,7 +215,13 @@ class ReviewSerializer(Serializer):
     decision = serializers.ChoiceField(["accept", "return"])
     contentHash = serializers.CharField(help_text="Of the content that the reviewer saw.")
     comment = serializers.CharField(required=False, allow_blank=True)
-    returned = RemarkSerializer(many=True, required=False, help_text="Remarks at places.")
+    returned = RemarkSerializer(
+        many=True,
+        required=False,
+        help_text="Remarks at places: a row as pointer into the content (`/figures/3/value`) or by its key (also of "
+        "one that is missing), an organisation (`/participations/00001234`), or a section. When a report is returned "
+        "with any, only these places may change before it is submitted again.",
+    )
 
 
 _REMARK: Mapping[str, Reader] = {"pointer": parsing.text, "comment": parsing.text}

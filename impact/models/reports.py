@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import get_language
@@ -166,6 +167,13 @@ class ReportVersion(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     status = models.CharField(_("status"), max_length=9, choices=VersionStatus, default=VersionStatus.DRAFT)
     prefilled_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", editable=False)
+    fixed_except = ArrayField(
+        models.TextField(),
+        verbose_name=_("may change"),
+        null=True,
+        editable=False,
+        help_text="The places that were returned of the version before (see `impact.returning`); null: everything.",
+    )
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(_("opened"), default=clock.now)
     correction_code = models.CharField(_("reason code"), max_length=30, blank=True)
@@ -190,7 +198,9 @@ class ReportVersion(models.Model):
     reviewed_hash = models.CharField(_("content hash that the reviewer saw"), max_length=64, blank=True)
     review_comment = models.TextField(_("comment of the reviewer"), blank=True)
     review_remarks = models.JSONField(
-        _("remarks of the reviewer at places"), default=list, help_text="[{pointer, comment}]"
+        _("remarks of the reviewer at places"),
+        default=list,
+        help_text="[{pointer, comment, place}]: what it names, and that as a place (see `impact.returning`).",
     )
 
     class Meta:
