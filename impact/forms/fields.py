@@ -23,6 +23,15 @@ class Field:
     """What counted in the quarter before."""
     choices: Sequence[tuple[str, Any]] = ()
     errors: list[str] = field(default_factory=list)
+    is_fixed: bool = False
+    """The reviewer did not return it: it stays as it was handed in."""
+    remarks: list[str] = field(default_factory=list)
+    """What the reviewer says of it."""
+
+    @property
+    def is_readonly(self) -> bool:
+        """What was typed in a fixed field all the same has to be put right there."""
+        return self.is_fixed and not self.errors
 
     @property
     def is_blank(self) -> bool:
@@ -30,8 +39,9 @@ class Field:
 
     @property
     def described_by(self) -> str:
-        """Ids of the previous value and the error, for screen readers."""
+        """Ids of the previous value, the remark and the error, for screen readers."""
         parts = [f"{self.name}.previous"] if self.previous is not None else []
+        parts += [f"{self.name}.remark"] if self.remarks else []
         parts += [f"{self.name}.error"] if self.errors else []
         return " ".join(parts)
 

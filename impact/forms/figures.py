@@ -10,6 +10,7 @@ from consortia.errors import Problem
 from consortia.models import ActionLine
 from impact import dutch_numbers
 from impact.dutch_numbers import NotANumber
+from impact.edits import NO_LINE
 from impact.forms.fields import Field, Places, read_number
 from impact.forms.questions import AskedFigure, Questions
 from impact.submission import FigureLine, Line
@@ -45,6 +46,10 @@ class Cell:
     @property
     def fields(self) -> list[Field]:
         return list(self.parts.values())
+
+    @property
+    def is_fixed(self) -> bool:
+        return any(place.is_fixed for place in self.parts.values())
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,9 @@ class FiguresForm:
             asked = self._asked[key]
             origin = f"/figures/{key[0]}/{key[1] or 'hip'}"
             self.places.add(origin, cell.parts)
+            if key[1] is None:
+                # A problem of a row that is not there has its key.
+                self.places.add(f"/figures/{key[0]}/{NO_LINE}", cell.parts)
             if all(each.is_blank for each in cell.fields):
                 continue
             read = dutch_numbers.read_amount if asked.is_euro else dutch_numbers.read_count

@@ -44,6 +44,11 @@ class Row:
         return all(place.is_blank for place in self.parts.values())
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether nothing of the row may change, so that it stays."""
+        return all(place.is_fixed for place in self.parts.values())
+
+    @property
     def errors(self) -> list[str]:
         return [error for place in self.parts.values() for error in place.errors]
 
@@ -121,10 +126,14 @@ class HeadcountsForm:
         lines: list[Line] = []
         problems: list[Problem] = []
         for number, row in enumerate(self.rows):
+            members = dict(zip(MEMBERS, row.parts.values(), strict=True))
+            if row.key:
+                # A problem of a row that was taken out has its key.
+                self.places.add(row.key, members)
             if row.is_removed or row.is_blank:
                 continue
             origin = f"/headcounts/row-{number}"
-            self.places.add(origin, dict(zip(MEMBERS, row.parts.values(), strict=True)))
+            self.places.add(origin, members)
             headcount = self._count(row, "headcount", f"{origin}/headcount", problems)
             first_time = self._count(row, "first_time", f"{origin}/firstTime", problems)
             text = {part: row.parts[part].text.strip() for part in PARTS[:4]}

@@ -9,9 +9,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from consortia.models import OrganisationType, SizeClass
+from impact.forms import fixing
+from impact.forms.fixing import Remarks
 from impact.forms.participations import Listed
 from impact.models import Involvement
 from impact.proposals import Proposal, Proposals
+from impact.returning import Fixed
 from impact.submission import ParticipationLine
 
 PROPOSED, CONFIRMED, DROPPED = GROUPS = ("proposed", "confirmed", "dropped")
@@ -49,6 +52,10 @@ class Row:
     organisation: Listed
     cells: tuple[Cell, ...]
     reasons: tuple[str, ...] = ()
+    is_fixed: bool = False
+    """The reviewer returned nothing of it."""
+    remarks: tuple[str, ...] = ()
+    """What the reviewer says of it."""
 
     @property
     def key(self) -> str:
@@ -86,8 +93,17 @@ class Page:
 class Groups:
     """The whole list, each organisation in one group. A row is made only where it is shown: a list can be very long."""
 
-    def __init__(self, organisations: Mapping[str, Listed], proposed: Proposals, action_lines: Sequence[str]) -> None:
+    def __init__(
+        self,
+        organisations: Mapping[str, Listed],
+        proposed: Proposals,
+        action_lines: Sequence[str],
+        kept: Fixed | None = None,
+        remarks: Remarks | None = None,
+    ) -> None:
         self._codes = action_lines
+        self._kept = kept
+        self._remarks = remarks or {}
         self._known = proposed.by_identifier
         self._rows: dict[str, dict[str, Callable[[], Row]]] = {
             PROPOSED: {each.identifier: partial(self._of_proposal, PROPOSED, each) for each in proposed.open},
@@ -118,8 +134,15 @@ class Groups:
 
     def _confirmed(self, key: str, row: Listed) -> Row:
         was = self._known.get(key)
-        # One that was proposed keeps the reasons.
-        return Row(CONFIRMED, row, _cells(row.lines, self._codes), was.reasons if was else ())
+        return Row(
+            CONFIRMED,
+            row,
+            _cells(row.lines, self._codes),
+            # One that was proposed keeps the reasons.
+            was.reasons if was else (),
+            is_fixed=self._kept is not None and not fixing.opens(self._kept, row),
+            remarks=fixing.remarks_of(self._remarks, row),
+        )
 
     def _of_proposal(self, group: str, proposal: Proposal) -> Row:
         row = Listed(proposal.identifier, list(proposal.lines))

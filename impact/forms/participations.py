@@ -4,13 +4,14 @@ Each step changes the stored list and leaves the rest of it as it is, so 600 com
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
 from consortia.errors import Problem
 from consortia.models import Organisation, OrganisationType, SizeClass
+from impact import edits
 from impact.forms.fields import Field, Places
 from impact.forms.questions import Questions
 from impact.models import Involvement
@@ -133,6 +134,7 @@ class OrganisationForm:
         }
         self.taking_part = Field(name=_TICK, label=_("Takes part in"))
         self.ticks = set(ticks)
+        self.fixed_ticks: set[str] = set()
         self.places = Places()
         members = dict(zip(self._MEMBERS, self.fields.values(), strict=True))
         self.places.add(
@@ -155,14 +157,27 @@ class OrganisationForm:
         texts = {name: identifier, "organisation_type": OrganisationType.COMPANY, "size_class": SizeClass.UNKNOWN}
         return cls(questions, texts, ())
 
+    def fix(self, is_open: Callable[[Line], bool], row: Listed | None) -> None:
+        """Keep as it is what the reviewer did not return: who it is with any row of it, and ticks one by one."""
+        if row is None:
+            return
+        for place in self.fields.values():
+            place.is_fixed = not all(map(is_open, row.lines))
+        self.fixed_ticks = {
+            _tick_name(line.code, value)
+            for line in self.questions.action_lines
+            for value in Involvement.values
+            if not is_open(replace(row.first, action_line=line.code, involvement=value))
+        }
+
     @property
-    def matrix(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
-        """For each action line: its name, and (tick, label, whether it is set) for each way of taking part."""
+    def matrix(self) -> list[tuple[str, list[tuple[str, str, bool, bool]]]]:
+        """By action line: its name, and (tick, label, whether it is set, whether it is fixed) for each involvement."""
         return [
             (
                 line.name,
                 [
-                    (name, str(label), name in self.ticks)
+                    (name, str(label), name in self.ticks, name in self.fixed_ticks)
                     for value, label in Involvement.choices
                     if (name := _tick_name(line.code, value))
                 ],
@@ -176,8 +191,10 @@ class OrganisationForm:
         text["kvk_number"] = re.sub(r"\s", "", text["kvk_number"])
         for name in ("institution_code", "postcode"):
             text[name] = text[name].upper()
+        before = self._as_stored(stored)
         rows = [
-            ParticipationLine(origin=self.ORIGIN, action_line=line.code, involvement=value, **text)
+            before.get((line.code, value))
+            or ParticipationLine(origin=self.ORIGIN, action_line=line.code, involvement=value, **text)
             for line in self.questions.action_lines
             for value in Involvement.values
             if _tick_name(line.code, value) in self.ticks
@@ -194,6 +211,19 @@ class OrganisationForm:
                 detail = _("This organisation is already in the list. Change it there.")
                 problems.append(Problem(f"{self.ORIGIN}/{member}", "duplicate", detail))
         return rows, problems
+
+    def _as_stored(self, stored: Mapping[str, Listed]) -> dict[tuple[str, str], ParticipationLine]:
+        """The rows of the organisation, where nobody typed anything else about who it is: they stay as they are."""
+        row = stored.get(self.was)
+        if row is None:
+            return {}
+        for line in row.lines:
+            # A problem of a row that is not there any more has its key.
+            self.places.add(edits.key_of(line), {"": self.taking_part})
+        shown = OrganisationForm.of_listed(self.questions, row)
+        if any(place.text.strip() != self.fields[name].text.strip() for name, place in shown.fields.items()):
+            return {}
+        return {(line.action_line, line.involvement): replace(line, origin=self.ORIGIN) for line in row.lines}
 
     def put_into(self, stored: Mapping[str, Listed], rows: Sequence[ParticipationLine]) -> list[Line]:
         """The list with these rows in the place of the organisation, or at the end."""

@@ -39,6 +39,10 @@ class UnidentifiedForm:
         return cls(questions, texts, previous)
 
     @property
+    def by_line(self) -> Mapping[str, Field]:
+        return self._fields
+
+    @property
     def fields(self) -> list[Field]:
         return list(self._fields.values())
 

@@ -23,18 +23,19 @@ from impact import (
     proposals,
     quarters,
     reporting,
+    returning,
     transitions,
     unfit,
 )
 from impact.checklist import Checklist
-from impact.forms import figures, headcounts, merging, unidentified
-from impact.forms.headcounts import HeadcountsForm
+from impact.forms import merging
 from impact.forms.participations import Listed, listed
 from impact.forms.places import label_at
 from impact.forms.questions import Questions
 from impact.ledger import State
 from impact.models import ExtensionRequest, Group, Quarter, QuarterlyReport, ReportVersion, VersionStatus
 from impact.proposals import Proposals
+from impact.returning import Fixed
 from impact.standing import Standing
 from impact.standing import standing as find_standing
 from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine, Verdict
@@ -156,7 +157,10 @@ class Desk:
     @cached_property
     def proposals(self) -> Proposals:
         """The organisations that are proposed to whoever may fill; for readers there are none."""
-        return proposals.of(self.report, self.version) if self.may_fill else Proposals()
+        if not self.may_fill:
+            return Proposals()
+        found = proposals.of(self.report, self.version)
+        return found if self.kept is None else found.where(self.kept.is_open)
 
     @cached_property
     def organisations(self) -> dict[str, Listed]:
@@ -285,6 +289,31 @@ class Desk:
         return None
 
     @cached_property
+    def kept(self) -> Fixed | None:
+        """What a selective return holds the reader to; None where everything may change, or nothing."""
+        return returning.fixed(self.standing) if self.may_fill else None
+
+    @cached_property
+    def remarks_at(self) -> dict[str, list[str]]:
+        """What the reviewer said, by place, where only those places may change."""
+        return {} if self.kept is None else returning.remarks_of(self.standing)
+
+    @cached_property
+    def open_cells(self) -> list[Any]:
+        """The places that may change, where only those may: see `impact.views.open_cells`."""
+        from impact.views import open_cells  # It names places by the addresses of this desk.
+
+        return open_cells.of(self)
+
+    def is_fixed_section(self, section: str) -> bool:
+        """Whether a section of the page is not open as a whole."""
+        return self.kept is not None and self.kept.holds(merging.SECTIONS[section])
+
+    def may_add(self, section: str) -> bool:
+        """Whether a section of the page takes rows that were not handed in."""
+        return self.kept is None or self.kept.takes_more(merging.SECTIONS[section])
+
+    @cached_property
     def remarks(self) -> list[tuple["Place | None", str]]:
         """What the reviewer said of places, each with where that is now; of the whole where it names no row."""
         returned = self.returned_version
@@ -348,31 +377,13 @@ class Desk:
         ]
 
     def place(self, pointer: str, lines: Sequence[Line] | None = None) -> "Place":
-        """Where a pointer into the stored content is to be repaired, in words and as an address.
+        """Where a pointer into the stored content, or the key of a row, is to be repaired, in words and as an address.
 
         `lines`: the content that it points into, where that is another version than the one at hand.
         """
-        _empty, section, number, member = [*pointer.split("/"), "", "", ""][:4]
-        name = next((each for each, in_draft in merging.SECTIONS.items() if in_draft == section), FIGURES)
-        rows = merging.of_section(self.lines if lines is None else lines, name)
-        if not number.isdigit() or int(number) >= len(rows):
-            return Place(name, str(SECTION_TITLES[name]), self.section_url(name))
-        line = rows[int(number)]
-        label = merging.label_of(line, self.questions)
-        match line:
-            case FigureLine():
-                anchor = figures.field_name(line.indicator, line.action_line, _number_member(line, member))
-            case UnidentifiedLine():
-                anchor = unidentified.field_name(line.action_line)
-            case HeadcountLine():
-                here = rows if lines is None else merging.of_section(self.lines, name)
-                if line not in here:
-                    return Place(name, label, self.section_url(name), line)
-                anchor = headcounts.field_name(here.index(line), HeadcountsForm.part_of(member))
-            case _:
-                key = next((key for key, row in self.organisations.items() if line in row.lines), "")
-                return Place(name, label, self.section_url(name, **({"organisatie": key} if key else {})), line)
-        return Place(name, label, f"{self.section_url(name)}#{anchor}", line)
+        from impact.views.places import Places  # It names places by the addresses of this desk.
+
+        return Places(self).at(pointer, lines)
 
 
 @dataclass(frozen=True)
@@ -381,12 +392,6 @@ class Place:
     label: str
     url: str
     line: Line | None = None
-
-
-def _number_member(line: FigureLine, member: str) -> str:
-    if member in ("value", "numerator", "denominator"):
-        return member
-    return "value" if line.value is not None else "numerator"
 
 
 def _asked_of(line: Line) -> tuple[str, str] | None:

@@ -48,6 +48,10 @@ def words(section: str, questions: Questions) -> dict[str, Any]:
             _("%(number)s column of what you pasted did not fit and is left out."),
             _("%(number)s columns of what you pasted did not fit and are left out."),
         ],
+        "pastedFixed": [
+            _("%(number)s cell is fixed and stays as it was handed in."),
+            _("%(number)s cells are fixed and stay as they were handed in."),
+        ],
         "otherRows": _(
             "Nothing is pasted: the first column names other rows than these. "
             "Copy only the numbers, or paste in the row that is named first."

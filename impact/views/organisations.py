@@ -14,7 +14,7 @@ from consortia import identifiers
 from consortia.errors import NotAllowedNow, Problem, Refused, Stale
 from consortia.models import Organisation
 from impact import proposals, register
-from impact.forms import merging, organisation_rows, participations
+from impact.forms import fixing, merging, organisation_rows, participations
 from impact.forms.organisation_rows import Groups
 from impact.forms.participations import Listed, OrganisationForm, listed
 from impact.forms.pasting import SeveralForm
@@ -70,6 +70,8 @@ def _show_list(
         "desk": desk,
         "section": PARTICIPATIONS,
         "sections": desk.states(PARTICIPATIONS),
+        "may_add": desk.may_add(PARTICIPATIONS),
+        "is_kept": desk.is_fixed_section(PARTICIPATIONS),
         **_list_context(request, desk),
         "usual": _usual(request, desk),
         "asked": asked,
@@ -89,7 +91,7 @@ def _show_list(
 
 
 def groups_of(desk: Desk) -> Groups:
-    return Groups(desk.organisations, desk.proposals, _codes(desk))
+    return Groups(desk.organisations, desk.proposals, _codes(desk), desk.kept, desk.remarks_at)
 
 
 def totals_context(desk: Desk) -> dict[str, Any]:
@@ -168,9 +170,12 @@ def _show_one(request: HttpRequest, desk: Desk, form: OrganisationForm, **more: 
     issues = [(f"{place.label}: {error}", f"#{place.name}") for place in fields for error in place.errors]
     issues += [(f"{desk.place(each.pointer).label}: {each.detail}", "") for each in more.pop("elsewhere", [])]
     row = desk.organisations.get(form.was)
+    if desk.kept is not None:
+        form.fix(desk.kept.is_open, row)
     context = {
         "desk": desk,
         "form": form,
+        "remarks": fixing.remarks_of(desk.remarks_at, row) if row else (),
         "section": PARTICIPATIONS,
         "sections": desk.states(PARTICIPATIONS),
         "issues": issues,

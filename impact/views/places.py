@@ -1,18 +1,19 @@
 """Places of a report in words and as addresses: where a comment or a piece of evidence belongs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from consortia.errors import escaped
-from impact import edits, places
+from impact import edits, places, returning
 from impact.edits import NO_LINE
 from impact.forms import figures, headcounts, merging, unidentified
+from impact.forms.headcounts import HeadcountsForm
 from impact.models import Section
 from impact.submission import FigureLine, HeadcountLine, Line, ParticipationLine, UnidentifiedLine
-from impact.views.desk import SECTION_TITLES, Desk, Place
+from impact.views.desk import FIGURES, SECTION_TITLES, Desk, Place
 
 MOST_OFFERED = 1_000
 PAGE_OF = {in_draft: on_page for on_page, in_draft in merging.SECTIONS.items()}
@@ -60,9 +61,37 @@ class Places:
         keys = [key for key, line in self._rows.items() if isinstance(line, HeadcountLine)]
         return {key: number for number, key in enumerate(keys)}
 
+    def at(self, pointer: str, lines: Sequence[Line] | None) -> Place:
+        """Where a pointer into the stored content, or the key of a row, is to be repaired (see `Desk.place`)."""
+        desk = self._desk
+        _empty, section, number, member = [*pointer.split("/"), "", "", ""][:4]
+        if not returning.is_row_number(number) and (named := places.read(pointer)) is not None and named.is_row:
+            return self.named(pointer)
+        name = next((each for each, in_draft in merging.SECTIONS.items() if in_draft == section), FIGURES)
+        rows = merging.of_section(desk.lines if lines is None else lines, name)
+        if not number.isdigit() or int(number) >= len(rows):
+            return Place(name, str(SECTION_TITLES[name]), desk.section_url(name))
+        line = rows[int(number)]
+        label = merging.label_of(line, desk.questions)
+        match line:
+            case FigureLine():
+                anchor = figures.field_name(line.indicator, line.action_line, _number_member(line, member))
+            case UnidentifiedLine():
+                anchor = unidentified.field_name(line.action_line)
+            case HeadcountLine():
+                here = rows if lines is None else merging.of_section(desk.lines, name)
+                if line not in here:
+                    return Place(name, label, desk.section_url(name), line)
+                anchor = headcounts.field_name(here.index(line), HeadcountsForm.part_of(member))
+            case _:
+                key = next((key for key, row in desk.organisations.items() if line in row.lines), "")
+                return Place(name, label, desk.section_url(name, **({"organisatie": key} if key else {})), line)
+        return Place(name, label, f"{desk.section_url(name)}#{anchor}", line)
+
     def named(self, place: str) -> Place:
         """A place in words, with its address; of a row that is not there any more the section."""
-        desk, named = self._desk, places.read(place)
+        # A pointer names a section with a slash in front.
+        desk, named = self._desk, places.read(place.removeprefix("/") if place.count("/") == 1 else place)
         if named is None or named.section is None:
             return Place("", _("The quarter as a whole"), desk.url())
         page = PAGE_OF[named.section]
@@ -134,3 +163,9 @@ class Places:
             Section.HEADCOUNTS: HeadcountLine,
         }[section]
         return [(key, line) for key, line in self._rows.items() if isinstance(line, kind)]
+
+
+def _number_member(line: FigureLine, member: str) -> str:
+    if member in ("value", "numerator", "denominator"):
+        return member
+    return "value" if line.value is not None else "numerator"

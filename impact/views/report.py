@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from consortia.errors import NotAllowedNow, Problem, Refused, Stale
-from impact.forms import headcounts, merging
+from impact.forms import fixing, headcounts, merging
 from impact.forms.fields import Field
 from impact.forms.figures import FiguresForm
 from impact.forms.headcounts import HeadcountsForm
@@ -48,9 +48,12 @@ def form_of(desk: Desk, section: str, lines: Sequence[Line] | None = None) -> An
     """The form of a section as it is stored, with the quarter before beside it."""
     stored = desk.lines if lines is None else lines
     if section == HEADCOUNTS:
-        blank = headcounts.BLANK_ROWS if desk.may_fill else 0
-        return HeadcountsForm.of_lines(desk.questions, stored, desk.previous, blank=blank)
-    return _FORMS[section].of_lines(desk.questions, stored, desk.previous)
+        blank = headcounts.BLANK_ROWS if desk.may_fill and desk.may_add(HEADCOUNTS) else 0
+        form: Any = HeadcountsForm.of_lines(desk.questions, stored, desk.previous, blank=blank)
+    else:
+        form = _FORMS[section].of_lines(desk.questions, stored, desk.previous)
+    fixing.mark(form, desk.kept, desk.remarks_at)
+    return form
 
 
 def _show(
@@ -78,6 +81,8 @@ def _show(
         "base": desk.standing.tag,
         "original": merging.dump(merging.of_section(desk.lines, form.section), form.section),
         "history": past.of(desk, form.section),
+        "may_add": desk.may_add(form.section),
+        "is_kept": desk.is_fixed_section(form.section),
         "words": json.dumps(grid_words.words(form.section, desk.questions)),
         "stored": json.dumps(grid_words.stored(desk.lines, form.section)),
         **(sent or {}),
@@ -124,8 +129,11 @@ def _posted(request: HttpRequest, desk: Desk, section: str, step: str) -> Any:
     texts = {name: str(value) for name, value in request.POST.items()}
     if section == HEADCOUNTS:
         blank = headcounts.BLANK_ROWS if step == "more" else 0
-        return HeadcountsForm(desk.questions, texts, desk.previous, blank=blank)
-    return _FORMS[section](desk.questions, texts, desk.previous)
+        form: Any = HeadcountsForm(desk.questions, texts, desk.previous, blank=blank)
+    else:
+        form = _FORMS[section](desk.questions, texts, desk.previous)
+    fixing.mark(form, desk.kept, desk.remarks_at)
+    return form
 
 
 def _merge(request: HttpRequest, desk: Desk, section: str) -> HttpResponse:

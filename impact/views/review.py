@@ -12,15 +12,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consortia import access, notation
 from consortia.access import Permission
 from consortia.errors import NotPermitted, Problem, Refused, Stale
-from impact import drafts, ledger, obligations, preview, reporting, tasks
+from impact import drafts, edits, ledger, obligations, preview, reporting, tasks
+from impact.edits import NO_LINE
 from impact.forms.headcounts import HeadcountsForm
+from impact.forms.returning import ReturningForm
 from impact.forms.unidentified import UnidentifiedForm
 from impact.models import Kind, Quarter, ReportVersion
 from impact.models.codebook import EURO
 from impact.preview import Compared
 from impact.rollups import Dimensions
-from impact.standing import is_own
+from impact.standing import is_own as is_own_version
 from impact.submission import FigureLine
+from impact.views import return_places
 from impact.views.asked import Question, questions_of
 from impact.views.desk import Desk
 from impact.views.effects import preview_of
@@ -69,9 +72,12 @@ def review(request: HttpRequest, slug: str, period: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, desk)
     decision, comment = request.POST.get("decision", ""), request.POST.get("comment", "")
-    if decision == "return" and not comment.strip() and desk.may_review:
-        missing = [_("Say what the HIP is to change.")]
-        return _show(request, desk, comment=comment, problems=missing, status=_UNPROCESSABLE)
+    returning = ReturningForm(request.POST.dict(), more=decision == "more")
+    asked: dict[str, Any] = {"comment": comment, "returning": returning}
+    if decision == "more":
+        return _show(request, desk, **asked)
+    if desk.may_review and (missing := _what_is_missing(decision, comment, returning)) is not None:
+        return _show(request, desk, **asked, problems=missing, status=_UNPROCESSABLE)
     try:
         reporting.review(
             actor=desk.actor,
@@ -80,17 +86,18 @@ def review(request: HttpRequest, slug: str, period: str) -> HttpResponse:
             decision=decision,
             content_hash=request.POST.get("content_hash", ""),
             comment=comment,
+            remarks=returning.remarks,
         )
     except Refused as error:
-        problems = [str(problem.detail) for problem in error.problems]
-        return _show(request, desk, comment=comment, problems=problems, status=_UNPROCESSABLE)
+        problems = [str(problem.detail) for problem in returning.show(error.problems)]
+        return _show(request, desk, **asked, problems=problems, status=_UNPROCESSABLE)
     except Stale as error:
         detail = _("%(detail)s Below is what is submitted now.") % {"detail": error.detail}
-        return _show(request, Desk(request, slug, period), comment=comment, problems=[detail], status=_CONFLICT)
+        return _show(request, Desk(request, slug, period), **asked, problems=[detail], status=_CONFLICT)
     except NotPermitted as error:
         if not desk.may_review:
             raise
-        return _show(request, desk, comment=comment, problems=[error.detail], status=403)
+        return _show(request, desk, **asked, problems=[error.detail], status=403)
     tasks.nudge()
     done = _("Accepted: %(report)s counts from now on.") if decision == "accept" else _("Returned: %(report)s.")
     messages.success(
@@ -99,19 +106,43 @@ def review(request: HttpRequest, slug: str, period: str) -> HttpResponse:
     return redirect("impact:reviews")
 
 
+def _what_is_missing(decision: str, comment: str, returning: ReturningForm) -> list[str] | None:
+    """What keeps a decision from being taken; what is wrong at a place is shown there. None: nothing does."""
+    if decision == "accept" and returning.messages:
+        return [_("You wrote what is to change. Return the report, or take those messages away first.")]
+    if decision == "return" and not returning.messages and not comment.strip():
+        return [_("Say what the HIP is to change.")]
+    return None if decision != "return" or returning.is_whole() else []
+
+
 def _show(
-    request: HttpRequest, desk: Desk, *, comment: str = "", problems: list[str] | None = None, status: int = 200
+    request: HttpRequest,
+    desk: Desk,
+    *,
+    comment: str = "",
+    returning: ReturningForm | None = None,
+    problems: list[str] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     version = desk.version
+    is_own = version is not None and is_own_version(desk.actor, version)
+    if not desk.may_review or is_own:
+        returning = None
+    elif returning is None:
+        returning = ReturningForm({})
+    messages_at = returning.messages if returning else []
     context: dict[str, Any] = {
         "desk": desk,
         "comment": comment,
         "comment_errors": problems or [],
-        "issues": [(problem, "#comment") for problem in problems or []],
+        "issues": [(problem, "#comment") for problem in problems or []]
+        + [(error, f"#{each.name}") for each in messages_at for error in each.errors],
+        "returning": returning,
+        **(return_places.context(desk) if returning else {}),
         "evidence": by_place(desk),
         "events": desk.report.events.select_related("actor", "version"),
         "may_review": desk.may_review,
-        "is_own": version is not None and is_own(desk.actor, version),
+        "is_own": is_own,
     }
     if version is not None:
         context |= _content(desk, version)
@@ -149,6 +180,7 @@ def _figures(
 ) -> list[dict[str, Any]]:
     """A row for each indicator with its action lines below it; what was never reported is left out."""
     rows: dict[int, dict[str, Any]] = {}
+    entered = edits.keyed(line for line in desk.lines if isinstance(line, FigureLine))
     for compared in preview.compare(desk.report, version, desk.state, dimensions):
         if compared.is_blank:
             continue
@@ -164,12 +196,22 @@ def _figures(
             },
         )
         line = dimensions.action_lines.get(compared.action_line_id or 0)
+        place = f"/figures/{indicator.code}/{line.code if line else NO_LINE}"
         is_odd = (indicator.code, line.code if line else None) in odd
         if line is None:
             row["total"] = compared
             row["is_odd"] = is_odd
+            row["place"] = place if place in entered else ""
         else:
-            row["lines"].append({"line": line, "figure": compared, "is_odd": is_odd})
+            row["lines"].append(
+                {
+                    "line": line,
+                    "figure": compared,
+                    "is_odd": is_odd,
+                    "place": place if place in entered else "",
+                    "label": f"{indicator.name}, {line.short}",
+                }
+            )
     return list(rows.values())
 
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from consortia.errors import Problem, Refused, Stale
 from consortia.models import User
-from impact import drafts, edits, proposals, reporting
+from impact import drafts, edits, proposals, reporting, returning
 from impact.edits import Conflict, Edit
 from impact.forms.questions import Questions
 from impact.standing import Standing, standing
-from impact.submission import Line
+from impact.submission import Line, Verdict
 from impact.workbook import history
 from impact.workbook import reading as workbook_reading
 from impact.workbook.history import Save
@@ -116,13 +116,15 @@ def compare(*, actor: Any, held: Standing, questions: Questions, data: bytes) ->
     where: dict[str, Any] = {"actor": actor, "consortium": report.consortium.slug, "quarter": report.quarter_id}
     reading = workbook_reading.read(data, consortium=where["consortium"], quarter=where["quarter"], questions=questions)
     stored = drafts.lines_of(held.version) if held.version else []
-    verdict = reporting.judge(**where, lines=reading.lines)
+    verdict = _judged(where, reading.lines)
     errors = [*reading.problems, *_at_cells(verdict.errors, reading)]
     if verdict.errors:
         errors = [*reading.problems, *_at_cells(_new_errors(verdict.errors, reading, where), reading)]
     wanted, own = _rebased(_of_what_was_read(reading), stored, history.since(report, reading.about.revision), actor)
     if not errors:
         errors = _errors_together(stored, wanted, reading, where)
+    # Not of the workbook as it stands, which may be older than a return, but of what it would make of the draft.
+    errors += _at_cells(returning.problems(report, held, edits.apply(stored, wanted)[0]), reading)
     warnings = [*reading.findings.doubts, *_at_cells(verdict.warnings, reading)]
     return Comparison(
         reading=reading,
@@ -133,6 +135,12 @@ def compare(*, actor: Any, held: Standing, questions: Questions, data: bytes) ->
         errors=_once(errors),
         warnings=_once(warnings),
     )
+
+
+def _judged(where: dict[str, Any], lines: Sequence[Line]) -> Verdict:
+    """What the check says of the lines by themselves, whatever is fixed."""
+    verdict = reporting.judge(**where, lines=lines)
+    return replace(verdict, errors=tuple(each for each in verdict.errors if each.code != returning.FIXED))
 
 
 def _of_what_was_read(reading: Reading) -> list[Edit]:
@@ -182,7 +190,7 @@ def _new_errors(errors: Sequence[Problem], reading: Reading, where: dict[str, An
     unchanged = {key for key, line in by_key.items() if key in base and edits.same(base[key], line)}
     if not unchanged:
         return list(errors)
-    before = reporting.judge(**where, lines=[replace(line, origin=key) for key, line in base.items()]).errors
+    before = _judged(where, [replace(line, origin=key) for key, line in base.items()]).errors
     known = {
         (f"{by_key[key].origin}{problem.pointer.removeprefix(key)}", problem.code)
         for problem in before
@@ -201,11 +209,9 @@ def _errors_together(
     lines, _conflicts = edits.apply(stored, wanted)
     before = {
         (each.pointer, each.code)
-        for each in reporting.judge(
-            **where, lines=[replace(line, origin=key) for key, line in edits.keyed(stored).items()]
-        ).errors
+        for each in _judged(where, [replace(line, origin=key) for key, line in edits.keyed(stored).items()]).errors
     }
-    errors = reporting.judge(**where, lines=lines).errors
+    errors = _judged(where, lines).errors
     return _at_cells([each for each in errors if (each.pointer, each.code) not in before], reading)
 
 

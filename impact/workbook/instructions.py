@@ -34,7 +34,11 @@ def write(sheet: Any, source: Source, styles: Mapping[str, Any], names: Mapping[
         sheet.write_string(row, 1, step, styles["wrapped"])
         row += 1
     row += 1
+    kept = [
+        ("fixed_text", _("Grey with a border: fixed, for the reviewer did not return it. Ask the programme office."))
+    ]
     for style, meaning in (
+        *(kept if source.kept is not None else ()),
         ("text", _("Yellow: to fill in.")),
         ("was_text", _("Light grey: the quarter before, to compare.")),
         ("closed", _("Dark grey: not asked here.")),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from consortia.errors import Problem
 from impact import spreadsheet
-from impact.edits import NO_LINE, keyed
+from impact.edits import NO_LINE, key_of, keyed
 from impact.forms.questions import Questions
 from impact.models import Group, Section, StudentCategory
 from impact.spreadsheet import Cell, Row
@@ -20,6 +20,7 @@ from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine
 from impact.workbook import cells, layout, meta, reading_organisations, words
 from impact.workbook.cells import Findings, Table
 from impact.workbook.meta import Meta
+from impact.workbook.words import Words
 
 
 class Places:
@@ -56,6 +57,8 @@ class Reading:
     places: Places = field(default_factory=Places)
     sheets: dict[str, str] = field(default_factory=dict)
     """By section the name of its sheet."""
+    empty: dict[str, str] = field(default_factory=dict)
+    """By key of a row that the workbook does not have the cell in which it would stand, where there is one."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -66,6 +69,8 @@ class Reading:
         found = self.places.find(pointer)
         if found or not pointer.startswith("/"):
             return found or pointer
+        if pointer in self.empty:
+            return self.empty[pointer]
         by_key = keyed(self.lines)
         key, member = pointer, ""
         while key:
@@ -167,6 +172,8 @@ def _read_figures(table: Table, questions: Questions, reading: Reading) -> None:
             if (column == NO_LINE) == asked.definition.by_action_line:
                 _refuse_closed(places, reading, by_action_line=asked.definition.by_action_line)
                 continue
+            key = key_of(FigureLine(origin="", indicator=code, action_line=None if column == NO_LINE else column))
+            reading.empty[key] = places[0].address
             line = _figure(code, column, dict(zip(parts, places, strict=True)), reading, is_count=not asked.is_euro)
             if line is not None:
                 reading.lines.append(line)
@@ -207,6 +214,7 @@ def _read_unidentified(table: Table, questions: Questions, reading: Reading) -> 
     rows = _fixed_rows(table, [line.code for line in questions.action_lines], [layout.COUNT], reading)
     for code, row in rows.items():
         cell = table.at(row, layout.COUNT)
+        reading.empty[key_of(UnidentifiedLine(origin="", action_line=code, count=Decimal(0)))] = cell.address
         count = cells.number(cell, reading.findings)
         if count is not None:
             reading.places.add(cell.address, {})
@@ -225,7 +233,9 @@ def _read_headcounts(table: Table, questions: Questions, reading: Reading) -> No
     for row in table.rows:
         at = {key: table.at(row, key) for key in layout.HEADCOUNTS}
         if at["headcount"].is_blank and at["firstTime"].is_blank:
-            continue  # A row of last quarter that stands ready, or an empty one: not reported.
+            # A row of last quarter that stands ready, or an empty one: not reported.
+            reading.empty.setdefault(_key_of_blank(at, groups, categories, lines), at["headcount"].address)
+            continue
         origin = at["group"].address
         reading.places.add(origin, {key: cell.address for key, cell in at.items()})
         before = len(findings.problems)
@@ -254,3 +264,20 @@ def _read_headcounts(table: Table, questions: Questions, reading: Reading) -> No
                 first_time=Decimal(0) if numbers["firstTime"] is None else numbers["firstTime"],
             )
         )
+
+
+def _key_of_blank(at: Mapping[str, Cell], groups: Words, categories: Words, lines: Words) -> str:
+    """The key of the row that would stand here with numbers; of no row where its words are not known."""
+    group = groups.value(at["group"].text) or ""
+    category = at["category"].text.strip()
+    return key_of(
+        HeadcountLine(
+            origin="",
+            group=group,
+            category=(categories.value(category) or category) if group == Group.STUDENTS else category,
+            action_line=lines.value(at["actionLine"].text) or "",
+            institution_code=at["institutionCode"].text.strip().upper(),
+            headcount=Decimal(0),
+            first_time=Decimal(0),
+        )
+    )

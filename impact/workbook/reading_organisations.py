@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from consortia.errors import escaped
 from consortia.models import OrganisationType, SizeClass
 from impact.forms.questions import Questions
 from impact.models import Involvement
@@ -58,6 +59,10 @@ def _organisation(table: Table, row: Row, questions: Questions, reading: "Readin
     found = []
     for line in questions.action_lines:
         cell = table.at(row, f"{layout.LINE}{line.code}")
+        for identifier in (facts["kvkNumber"], facts["institutionCode"]):
+            for involvement in Involvement.values if identifier else ():
+                key = f"/participations/{escaped(identifier)}/{line.code}/{involvement}"
+                reading.empty.setdefault(key, cell.address)
         for involvement in _involvements(cell, reading):
             reading.places.add(cell.address, members)
             found.append(

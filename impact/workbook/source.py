@@ -1,15 +1,17 @@
 """What a workbook is about: one report as somebody may see it now, and what stands beside it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from consortia.models import Consortium
-from impact import drafts, ledger, obligations, proposals
+from impact import drafts, ledger, obligations, proposals, returning
 from impact.forms.questions import Questions
 from impact.ledger import State
 from impact.models import Quarter, ReportVersion
 from impact.proposals import Proposal
+from impact.returning import Fixed
 from impact.standing import Standing, standing
 from impact.submission import Line
 
@@ -24,6 +26,10 @@ class Source:
     """What counts of the quarter before, else what was filled in last."""
     proposed: tuple[Proposal, ...] = ()
     due_date: date | None = None
+    kept: Fixed | None = None
+    """What a selective return holds the draft to."""
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What the reviewer says, by place, where only those places may change."""
 
     @property
     def hip(self) -> Consortium:
@@ -39,14 +45,17 @@ def of(actor: Any, consortium: str, quarter: str) -> Source:
     held = standing(actor, consortium, quarter)
     report, version = held.report, held.version
     state = ledger.resolve()
+    kept, proposed = returning.fixed(held), proposals.of(report, version)
     before = _version_before(held, state)
     return Source(
         standing=held,
         questions=Questions.of(report.quarter, state),
         lines=tuple(drafts.lines_of(version)) if version else (),
         previous=tuple(drafts.lines_of(before)) if before else (),
-        proposed=tuple(proposals.of(report, version).open),
+        proposed=tuple(proposed.open if kept is None else proposed.where(kept.is_open).open),
         due_date=obligations.deadline_of(report).due_date,
+        kept=kept,
+        remarks=returning.remarks_of(held) if kept else {},
     )
 
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from consortia import notation
 from consortia.models import OrganisationType, SizeClass
-from impact.edits import NO_LINE
+from impact.edits import NO_LINE, key_of
 from impact.forms.headcounts import shown_category
 from impact.models import Group, Involvement, Section, StudentCategory
 from impact.models.codebook import MAX_COUNT
+from impact.returning import names_of
 from impact.submission import MAX_ROWS, FigureLine, HeadcountLine, Line, ParticipationLine, UnidentifiedLine
 from impact.workbook import instructions, layout, meta, words
 from impact.workbook.source import Source
@@ -60,6 +62,8 @@ class _Template:
         self.rows_below = FIRST_ROW + len(source.lines) + _SPARE_ROWS
         base = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
         field = {**base, "locked": False, "bg_color": "#FFFBE6", "border": 1, "border_color": "#C9C2A5"}
+        # What a reviewer did not return: it stays as it was handed in.
+        fixed = {**field, "locked": True, "bg_color": "#E3E5E8"}
         grey = {**base, "font_color": "#5F6368", "bg_color": "#F1F3F4"}
         formats: dict[str, dict[str, Any]] = {
             "title": {**base, "bold": True, "font_size": 14},
@@ -72,6 +76,9 @@ class _Template:
             "text": {**field, "num_format": "@"},
             "quoted": {**field, "num_format": "@", "quote_prefix": True},
             "closed": {**grey, "bg_color": "#D9D9D9"},
+            "fixed_count": {**fixed, "num_format": "#,##0"},
+            "fixed_euro": {**fixed, "num_format": "#,##0.00"},
+            "fixed_text": {**fixed, "num_format": "@"},
             "was": {**grey, "num_format": "#,##0"},
             "was_euro": {**grey, "num_format": "#,##0.00"},
             "was_text": grey,
@@ -108,7 +115,7 @@ class _Template:
         sheet.set_column(0, 0, 2, None, {"hidden": True})
         title = f"{self.names[name]} – {self.source.hip.name} – {self._quarter}"
         sheet.write_string(_TITLE, 1, title, self.formats["title"])
-        sheet.write_string(_REMARK, 1, remark, self.formats["remark"])
+        sheet.write_string(_REMARK, 1, self._remark(remark), self.formats["remark"])
         sheet.write_string(_HEADERS, 0, meta.DATA)
         for number, (key, label, width) in enumerate(columns, start=1):
             sheet.write_string(_KEYS, number, key)
@@ -121,12 +128,32 @@ class _Template:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(_HEADERS)
 
+    def _remark(self, remark: str) -> str:
+        if self.source.kept is None:
+            return remark
+        return _("Only what is yellow may change: the reviewer returned that. Grey stays as it was handed in.")
+
+    def _is_open(self, line: Line) -> bool:
+        return self.source.kept is None or self.source.kept.is_open(line)
+
+    def _kind(self, kind: str, line: Line) -> str:
+        return kind if self._is_open(line) else f"fixed_{kind}"
+
+    def _say(self, sheet: Any, row: int, column: int, places: Iterable[str]) -> None:
+        """Put what the reviewer says at a cell."""
+        said = [text for place in places for text in self.source.remarks.get(place, ())]
+        if said:
+            note = "\n".join([_("Reviewer:"), *said])
+            sheet.write_comment(row, column, note, {"author": "Portal", "width": 260, "height": 40 + 20 * len(said)})
+
     @property
     def _quarter(self) -> str:
         return notation.quarter(self.source.quarter.pk, language=get_language() or notation.DUTCH)
 
     def _string(self, sheet: Any, row: int, column: int, text: str, format_name: str = "text") -> None:
         if not text:
+            if format_name == "fixed_text":
+                sheet.write_blank(row, column, None, self.formats[format_name])
             return
         if text.startswith(_STARTS_A_FORMULA) and format_name == "text":
             format_name = "quoted"
@@ -201,8 +228,12 @@ class _Template:
                 if (code != NO_LINE) != asked.definition.by_action_line:
                     sheet.write_blank(number, place, None, self.formats["closed"])
                     continue
-                kind = "euro" if asked.is_euro else "count"
+                line = FigureLine(
+                    origin="", indicator=asked.indicator.code, action_line=None if code == NO_LINE else code
+                )
+                kind = self._kind("euro" if asked.is_euro else "count", line)
                 self._number(sheet, number, place, now.get((key, code)), kind)
+                self._say(sheet, number, place, [key_of(line)])
                 self._allow(sheet, (number, number), place, is_euro=asked.is_euro)
                 was = before.get((key, code))
                 self._number(sheet, number, place + len(lines), was, "was_euro" if asked.is_euro else "was")
@@ -234,11 +265,23 @@ class _Template:
             kvk_number, code, name, organisation_type, postcode, size = facts
             size_word, type_word = sizes.get(size, size), types.get(organisation_type, organisation_type)
             texts = [kvk_number, code, name, type_word, postcode, size_word]
+            kinds = ["text" if all(map(self._is_open, of_row)) else "fixed_text"] * len(texts)
             for line in lines:
-                taking_part = [ways[each.involvement] for each in of_row if each.action_line == line]
-                texts.append(words.SEPARATOR.join(taking_part))
-            for column, text in enumerate(texts, start=first_column):
-                self._string(sheet, number, column, text)
+                taking_part = [each for each in of_row if each.action_line == line]
+                texts.append(words.SEPARATOR.join(ways[each.involvement] for each in taking_part))
+                kinds.append("text" if self._is_open_in(of_row[0], line, taking_part) else "fixed_text")
+            for column, (text, kind) in enumerate(zip(texts, kinds, strict=True), start=first_column):
+                self._string(sheet, number, column, text, kind)
+            names = dict.fromkeys(name for each in of_row for name in sorted(names_of(each)) if name.count("/") > 1)
+            self._say(sheet, number, first_column + 2, names)
+
+    def _is_open_in(self, row: ParticipationLine, line: str, taking_part: Sequence[ParticipationLine]) -> bool:
+        """Whether anything of an organisation may change in an action line, also where it did not take part."""
+        if self.source.kept is None or any(map(self._is_open, taking_part)):
+            return True
+        return any(
+            self._is_open(replace(row, action_line=line, involvement=involvement)) for involvement in Involvement.values
+        )
 
     def _choose_in_organisations(self, sheet: Any, *, first_column: int) -> None:
         columns = layout.organisation_columns(self.questions)
@@ -272,7 +315,9 @@ class _Template:
         for number, line in enumerate(self.questions.action_lines, start=FIRST_ROW):
             sheet.write_string(number, 0, line.code)
             sheet.write_string(number, 1, line.short, self.formats["label"])
-            self._number(sheet, number, 2, now.get(line.code), "count")
+            counted = UnidentifiedLine(origin="", action_line=line.code, count=Decimal(0))
+            self._number(sheet, number, 2, now.get(line.code), self._kind("count", counted))
+            self._say(sheet, number, 2, [key_of(counted)])
             self._number(sheet, number, 3, before.get(line.code), "was")
         last = FIRST_ROW + len(self.questions.action_lines) - 1
         self._allow(sheet, (FIRST_ROW, last), 2)
@@ -298,11 +343,13 @@ class _Template:
             line = now.get(key) or before[key]
             texts = [groups.get(line.group, line.group), shown_category(line)]
             texts += [names.get(line.action_line, line.action_line), line.institution_code]
+            kind = self._kind("count", line)
             for column, text in enumerate(texts, start=1):
-                self._string(sheet, number, column, text)
+                self._string(sheet, number, column, text, "text" if self.source.kept is None else "fixed_text")
             current, was = now.get(key), before.get(key)
-            self._number(sheet, number, 5, current.headcount if current else None, "count")
-            self._number(sheet, number, 6, current.first_time if current else None, "count")
+            self._number(sheet, number, 5, current.headcount if current else None, kind)
+            self._number(sheet, number, 6, current.first_time if current else None, kind)
+            self._say(sheet, number, 5, [key_of(line)])
             if was is not None:
                 self._number(sheet, number, 7, was.headcount, "was")
                 self._number(sheet, number, 8, was.first_time, "was")

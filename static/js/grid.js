@@ -118,7 +118,7 @@ function start() {
         if (cell) saver.left(cell);
         if (!event.shiftKey && isLastRow(control) && addRows(1)) go(below(control, 1));
       }
-    } else if (event.key === "F2") {
+    } else if (event.key === "F2" && !control.readOnly) {
       event.preventDefault();
       mode = "edit";
       if (isText) control.setSelectionRange(control.value.length, control.value.length);
@@ -194,6 +194,7 @@ function start() {
     let line = from;
     let outside = 0;
     let besides = 0;
+    let fixed = 0;
     for (const [down, texts] of block.entries()) {
       if (down > 0) {
         let next = below(line, 1);
@@ -209,6 +210,11 @@ function start() {
           if (texts.slice(right).some((each) => each.trim())) besides = Math.max(besides, texts.length - right);
           break;
         }
+        if (control.readOnly || control.disabled) {
+          // The reviewer did not return it: it stays as it was handed in.
+          if (plain(text) !== plain(control.value)) fixed += 1;
+          continue;
+        }
         undo.push([control, control.value]);
         const problem = put(control, text, english);
         touched.set(cell, touched.get(cell) || problem);
@@ -221,7 +227,7 @@ function start() {
     }
     lastPaste = undo;
     const counted = (forms, count) => (count ? forms[Number(count !== 1)].replace("%(number)s", count) : "");
-    tell([counted(words.pastedBeside, besides), counted(words.pastedOutside, outside)].filter(Boolean).join(" "));
+    tell([counted(words.pastedBeside, besides), counted(words.pastedOutside, outside), counted(words.pastedFixed, fixed)].filter(Boolean).join(" "));
   }
 
   /** Write one text in a field; gives what is wrong with it, if the server cannot say that. */
@@ -289,6 +295,8 @@ function start() {
         each.getAttribute("aria-label") && each.setAttribute("aria-label", each.getAttribute("aria-label").replace(/\d+(?!.*\d)/, place + 1));
         if (each.type === "checkbox") each.checked = false;
         else each.value = "";
+        each.readOnly = false;
+        each.removeAttribute("tabindex");
       }
       const tick = row.querySelector(".tick .visually-hidden");
       if (tick) tick.textContent = tick.textContent.replace(/\d+/, place + 1);

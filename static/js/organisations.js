@@ -449,6 +449,8 @@ function move(event, row, column) {
 }
 
 function act(event, row, cell, isLine) {
+  // The reviewer did not return it: it stays as it was handed in.
+  if (row.dataset.fixed !== undefined) return false;
   const group = groupOf(row);
   if (event.key === "Delete" || event.key === "Backspace") {
     drop([row]);
@@ -480,7 +482,7 @@ function onClick(event) {
   // A first click goes there, a second one opens the choices.
   const wasThere = document.activeElement === cell;
   go(cell);
-  if (wasThere) choose(cell);
+  if (wasThere && cell.parentElement.dataset.fixed === undefined) choose(cell);
 }
 
 // --- buttons, filter, search, paste
@@ -606,7 +608,7 @@ function tickAll() {
   all.setAttribute("aria-label", head.textContent);
   head.prepend(all, " ");
   all.addEventListener("change", () => {
-    for (const row of shownRows()) row.querySelector("input[type=checkbox]").checked = all.checked;
+    for (const box of shownRows().map((row) => row.querySelector("input[type=checkbox]"))) if (box) box.checked = all.checked;
   });
 }
 
