@@ -328,8 +328,9 @@ def settle(
     stored: Sequence[Line],
     known: Known,
     register: Mapping[UUID, Registered],
+    fixed: Callable[[Sequence[Line]], Sequence[Problem]] = lambda _lines: (),
 ) -> Outcome:
-    """What the lines add to the stored ones; rows that `submission.check` refuses are left out whole."""
+    """What the lines add to the stored ones; rows that `submission.check` or `fixed` refuses are left out whole."""
     outcome = Outcome(refusals=list(reading.refusals))
     there = [line for line in stored if isinstance(line, ParticipationLine)]
     keys = organisation_keys([*there, *reading.lines], known.organisations)
@@ -356,7 +357,8 @@ def settle(
     verdict = submission.check([*there, *(line for line, _key in fresh[:room])], known)
     partly = submission.check(reading.partial, known).errors
     typed = [each for each in partly if each.pointer.endswith(_TYPED) and each.code != "other-organisation"]
-    outcome.refusals += _refusals([*verdict.errors, *typed], reading, table, choice)
+    kept = fixed([line for line, _key in fresh])
+    outcome.refusals += _refusals([*verdict.errors, *typed, *kept], reading, table, choice)
     if len(there) + len(fresh) > MAX_ROWS:
         detail = _("With these there would be more than %(number)d rows.") % {"number": MAX_ROWS}
         outcome.refusals += [

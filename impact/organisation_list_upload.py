@@ -19,13 +19,15 @@ from django.utils.translation import gettext as _
 from consortia import clock, csv_cells
 from consortia.errors import NotAllowedNow, Problem, Refused
 from consortia.models import ActionLine, Organisation, OrganisationType, User
-from impact import drafts, edits, organisation_list, reporting, uploads
+from impact import drafts, edits, organisation_list, reporting, returning, uploads
 from impact.edits import Edit
 from impact.models import Involvement, QuarterlyReport, Upload, UploadKind, UploadState
 from impact.organisation_list import Choice, Outcome, Reading, Registered
 from impact.organisation_list_columns import Column, Vocabulary, heading_row, recognise, recognise_contents
 from impact.organisation_list_table import Row, Table, table, tables
 from impact.spreadsheet import letters
+from impact.standing import standing
+from impact.submission import Line
 
 LOCK = 72_012
 SMALL = 150_000
@@ -252,8 +254,17 @@ def _compared(upload: Upload, rows: Table, *, tell: Tell = _tell_nobody) -> tupl
             pk__in=set(known.organisations.values())
         ).values_list("pk", "name", "organisation_type", "postcode", "size_class")
     }
-    outcome = organisation_list.settle(reading, rows, choice, stored=stored, known=known, register=register)
+    outcome = organisation_list.settle(
+        reading, rows, choice, stored=stored, known=known, register=register, fixed=_fixed(upload, stored)
+    )
     return reading, outcome
+
+
+def _fixed(upload: Upload, stored: Sequence[Any]) -> Callable[[Sequence[Line]], list[Problem]]:
+    """What of added lines a selective return does not let into the draft."""
+    report = upload.report
+    held = standing(upload.uploaded_by, report.consortium.slug, report.quarter_id)
+    return lambda lines: returning.problems(report, held, [*stored, *lines])
 
 
 def _stored(report: QuarterlyReport) -> Sequence[Any]:

@@ -8,10 +8,13 @@ from django.views.decorators.http import require_safe
 
 from consortia import access
 from consortia.access import Permission
-from impact import checklist, ledger, obligations
+from impact import checklist, ledger, obligations, returning
+from impact.forms.questions import Questions
+from impact.ledger import State
 from impact.models import ReportVersion, VersionStatus
 from impact.obligations import Obligation
 from impact.transitions import ReportStatus
+from impact.views import open_cells
 from impact.views.refusals import work_page
 
 _MOST_DONE = 8
@@ -34,7 +37,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "due": [row for row in mine if row.is_due],
         "sent": [row for row in mine if row.is_waiting],
         "done": sorted(done, key=lambda row: -row.report.quarter.index)[:_MOST_DONE],
-        "returned": _returned(mine),
+        "returned": [(row, version, _open_in(row, version, state)) for row, version in _returned(mine)],
         "mine": checklist.mine(request.user, [row.standing for row in rows if row.is_due]),
         "has_own": bool(own),
         "has_several": len(own) > 1,
@@ -55,6 +58,13 @@ def _returned(rows: list[Obligation]) -> list[tuple[Obligation, ReportVersion]]:
         if row.is_due and versions and versions[-1].status == VersionStatus.RETURNED:
             found.append((row, versions[-1]))
     return found
+
+
+def _open_in(row: Obligation, version: ReportVersion, state: State) -> list[tuple[str, str]]:
+    """What alone may change of a report that came back, with what the reviewer says; nothing where all of it may."""
+    if returning.open_places(row.standing) is None:
+        return []
+    return open_cells.in_words(version, Questions.of(row.report.quarter, state))
 
 
 def _overview(rows: list[Obligation], closed: frozenset[int]) -> list[dict[str, object]]:
