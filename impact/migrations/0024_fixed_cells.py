@@ -177,7 +177,7 @@ DROP FUNCTION impact_places_returned(uuid, integer);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("impact", "0021_guards_of_the_cycle")]
+    dependencies = [("impact", "0023_guards_of_budgets")]
 
     operations = [
         migrations.AddField(
