@@ -10,7 +10,10 @@ def main() -> None:
     with command.database(sys.argv[1:]):
         from django.core.management import execute_from_command_line
 
-        execute_from_command_line(sys.argv)
+        from consortia import acting
+
+        with acting.program(" ".join(["manage.py", *sys.argv[1:2]])):
+            execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from consortia import tokens
+from consortia import acting, tokens
 from consortia.models import ApiToken, User
 
 
@@ -22,6 +22,7 @@ class TokenAuthentication(BaseAuthentication):
         token = tokens.recognise(key)
         if token is None:
             raise AuthenticationFailed(_("This token is not valid."))
+        acting.is_really(token.user_id)
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:

@@ -5,6 +5,7 @@ only read and add. `migrate` lays this down anew after every run, so that the da
 table below.
 """
 
+import pghistory.core
 from django.db import connections
 from psycopg2 import sql
 
@@ -35,7 +36,16 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
     "impact_reportevent": APPEND_ONLY,
     "impact_versionauthor": APPEND_ONLY,
     "impact_vintage": APPEND_ONLY,
+    "pghistory_context": READ_ONLY,
 }
+"""Of what stands here; the history of reference data is `APPEND_ONLY`, whichever models are tracked."""
+
+
+def privileges(table: str) -> tuple[str, ...]:
+    """What the application may do with the rows of a table."""
+    if table in {model._meta.db_table for model in pghistory.core.event_models()}:
+        return APPEND_ONLY
+    return PRIVILEGES.get(table, EVERYTHING)
 
 
 def apply(*, owner: str, application: str) -> bool:
@@ -66,7 +76,7 @@ def apply(*, owner: str, application: str) -> bool:
             cursor.execute(sql.SQL(statement).format(role=grantee, database=database))
         for table in tables:
             statement = sql.SQL("GRANT {privileges} ON {table} TO {role}").format(
-                privileges=sql.SQL(", ").join(map(sql.SQL, PRIVILEGES.get(table, EVERYTHING))),
+                privileges=sql.SQL(", ").join(map(sql.SQL, privileges(table))),
                 table=sql.Identifier("public", table),
                 role=grantee,
             )

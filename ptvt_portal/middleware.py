@@ -1,4 +1,9 @@
-"""Where an address ends: our own pages without a slash, those of the admin and of accounts with one."""
+"""Where an address ends: our own pages without a slash, those of the admin and of accounts with one.
+
+And who is at work, for the history of reference data.
+"""
+
+from collections.abc import Callable
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
@@ -6,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.urls import is_valid_path
 from django.utils.http import escape_leading_slashes
+
+from consortia import acting
 
 _NOT_FOUND = 404
 
@@ -37,3 +44,16 @@ def _is_page_with_slash(request: HttpRequest) -> bool:
         # A page that ends with a slash and says itself that nothing is there; the admin would send it back here.
         return False
     return bool(is_valid_path(path.rstrip("/"), urlconf))
+
+
+class ActingMiddleware:
+    """Says on whose behalf a request changes something; reading changes nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return self._get_response(request)
+        with acting.somebody(request.user.pk, door=request.path_info):
+            return self._get_response(request)

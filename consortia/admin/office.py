@@ -28,7 +28,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from consortia import access, notation
+from consortia import access, changes, notation
 from consortia.access import Permission
 from consortia.errors import DomainError, Refused
 from consortia.models import User
@@ -113,6 +113,7 @@ class OfficeAdmin(admin.ModelAdmin):
     list_per_page = AT_ONCE
     show_full_result_count = False
     change_form_template = "admin/office_change_form.html"
+    object_history_template = "admin/object_history.html"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_office(request)
@@ -160,6 +161,16 @@ class OfficeAdmin(admin.ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         return self._answered(request, partial(super().changeform_view, request, object_id, form_url, extra_context))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the database kept of the row, and below it the steps with their words."""
+        from consortia.admin import history
+
+        row = self.get_object(request, object_id)
+        more = history.shown(request, row) if row is not None else {}
+        return super().history_view(request, object_id, {**more, **(extra_context or {})})
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -386,11 +397,14 @@ def column(field: str, label: Any, *, orders: bool = True, boolean: bool | None 
 
 
 def references_to(obj: models.Model) -> Iterable[str]:
-    """What refers to a row, in words: as long as there is any, the row stays."""
+    """What refers to a row, in words: as long as there is any, the row stays. Its history does not hold it."""
+    histories = changes.tracked().values()
     for relation in obj._meta.get_fields(include_hidden=True):
         if not isinstance(relation, ForeignObjectRel) or relation.related_model._meta.auto_created:
             continue
         model = relation.related_model
+        if model in histories:
+            continue
         number = model._base_manager.filter(**{relation.field.name: obj}).count()
         if number:
             name = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural

@@ -1,6 +1,6 @@
 """Who takes part: the tables. The rules that act live in `access`, `partners` and `people`."""
 
-from consortia.models.hips import ActionLine, Consortium, Partnership, Programme, Theme
+from consortia.models.hips import ActionLine, Consortium, ConsortiumTheme, Partnership, Programme, Theme
 from consortia.models.messages import (
     Delivery,
     KeptMail,
@@ -13,13 +13,16 @@ from consortia.models.messages import (
 from consortia.models.organisations import Organisation, OrganisationType, Partner, PartnerLevel, PartnerRole, SizeClass
 from consortia.models.people import HIP_ROLES, PROGRAMME_ROLES, ApiToken, Membership, Role, Scope, User
 from consortia.models.texts import in_language
+from consortia.models.tracking import Change, tracked
 
 __all__ = [
     "HIP_ROLES",
     "PROGRAMME_ROLES",
     "ActionLine",
     "ApiToken",
+    "Change",
     "Consortium",
+    "ConsortiumTheme",
     "Delivery",
     "KeptMail",
     "Mail",
@@ -41,4 +44,5 @@ __all__ = [
     "Theme",
     "User",
     "in_language",
+    "tracked",
 ]

@@ -8,8 +8,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from consortia.models.texts import in_language
+from consortia.models.tracking import tracked
 
 
+@tracked()
 class Programme(models.Model):
     """The programme (programma): one row."""
 
@@ -52,6 +54,7 @@ class Programme(models.Model):
         return in_language(self, "summary")
 
 
+@tracked()
 class ActionLine(models.Model):
     """One of the five action lines (actielijnen), in the official order."""
 
@@ -85,6 +88,7 @@ class ActionLine(models.Model):
         return in_language(self, "definition")
 
 
+@tracked()
 class Theme(models.Model):
     """A theme of the programme (thema), such as the energy transition."""
 
@@ -105,6 +109,7 @@ class Theme(models.Model):
         return in_language(self, "name")
 
 
+@tracked()
 class Consortium(models.Model):
     """A High Impact PPS (HIP). From when until when it takes part stands in the ledger alone."""
 
@@ -143,6 +148,17 @@ class Consortium(models.Model):
         return in_language(self, "description")
 
 
+@tracked()
+class ConsortiumTheme(Consortium.themes.through):  # type: ignore[name-defined, misc]
+    """That a HIP works on a theme: a row of its ticks, named so that its history can be kept."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("theme of a HIP")
+        verbose_name_plural = _("themes of HIPs")
+
+
+@tracked()
 class Partnership(models.Model):
     """A public-private partnership (PPS) within a HIP."""
 

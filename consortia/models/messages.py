@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consortia import clock
 from consortia.models.people import User
+from consortia.models.tracking import tracked
 
 CAUSE_LENGTH = 200
 
@@ -129,6 +130,7 @@ class Preference(models.Model):
         return f"{self.kind}: {self.delivery}"
 
 
+@tracked()
 class MessageTemplate(models.Model):
     """The office's own text of a kind of notification in one language (berichttekst); else the built-in one holds."""
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consortia import identifiers
 from consortia.models.hips import Consortium, Partnership
+from consortia.models.tracking import tracked
 
 
 class OrganisationType(models.TextChoices):
@@ -36,6 +37,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(is_listed=True)
 
 
+@tracked()
 class Organisation(models.Model):
     """An organisation in the register, known by its KVK number, else by its institution code."""
 
@@ -104,6 +106,7 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
         )
 
 
+@tracked()
 class Partner(models.Model):
     """An organisation in a HIP, from a day until a day; the lead partner (penvoerder) may change."""
 

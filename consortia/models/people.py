@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consortia import clock
 from consortia.models.hips import Consortium
+from consortia.models.tracking import tracked
 
 
 class Role(models.TextChoices):
@@ -45,6 +46,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+@tracked(exclude=["password", "last_login"])
 class User(AbstractBaseUser):
     """A person with an account. What they may do follows from memberships alone (`access`)."""
 
@@ -98,6 +100,7 @@ class User(AbstractBaseUser):
         return self.has_perm("")
 
 
+@tracked()
 class Membership(models.Model):
     """What a person is: a role in the whole programme, or in one HIP."""
 
@@ -148,6 +151,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         )
 
 
+@tracked(exclude=["digest", "last_used_at"])
 class ApiToken(models.Model):
     """A key to the REST API. Only its digest is kept; the key itself is shown once."""
 

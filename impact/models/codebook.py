@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from consortia import notation
-from consortia.models import in_language
+from consortia.models import in_language, tracked
 
 MAX_COUNT = 1_000_000_000
 
@@ -63,6 +63,7 @@ class Measure(models.TextChoices):
     CUMULATIVE = "cumulative", _("since the first quarter")
 
 
+@tracked()
 class Quarter(models.Model):
     """A quarter (kwartaal), `2025Q1`. Open or closed stands in the ledger, not here."""
 
@@ -92,6 +93,7 @@ class Quarter(models.Model):
         return notation.quarter(self.id, language=get_language() or notation.DUTCH)
 
 
+@tracked()
 class Indicator(models.Model):
     """A line of the codebook (indicator): its name. What it *means* is an `IndicatorDefinition`."""
 
@@ -167,6 +169,7 @@ class IndicatorDefinition(models.Model):
         return in_language(self, "meaning")
 
 
+@tracked()
 class Goal(models.Model):
     """A goal of the programme (doel). Its numbers are a `GoalRevision`."""
 

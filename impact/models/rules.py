@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from consortia import clock
+from consortia.models import tracked
 from impact.models.codebook import Indicator
 from impact.models.drafting import PLACE_LENGTH
 from impact.models.reports import QuarterlyReport
@@ -38,6 +39,7 @@ class CheckRuleQuerySet(models.QuerySet["CheckRule"]):
         return self.filter(is_active=True).select_related("indicator", "whole")
 
 
+@tracked(exclude=["tried_at", "tried_reports", "tried_hits", "tried_found"])
 class CheckRule(models.Model):
     """A question that a draft may raise (controleregel). It holds once it was tried on history and activated."""
 
