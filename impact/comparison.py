@@ -106,10 +106,7 @@ def _goals(
 
 
 def _progress(snapshot: Snapshot, state: State, dimensions: Dimensions) -> list[Progress]:
-    indicators = {revisions[-1].goal.indicator_id for revisions in state.revisions.values()}
-    keys = [(None, None, indicator, quarter) for indicator in indicators for quarter in dimensions.quarters]
-    cells = [cell for key in keys if (cell := snapshot.cell(key)) is not None]
-    return progress.of_cells(cells, state, dimensions)
+    return progress.of_cells(snapshot.of_goals(state), state, dimensions)
 
 
 def names_of(change: Change) -> frozenset[str]:

@@ -13,6 +13,7 @@ from django.core.cache import cache
 
 from impact import ledger, rollups
 from impact.coverage import Coverage
+from impact.ledger import State
 from impact.measures import NOT_REPORTED, Measures
 from impact.models import LedgerEntry
 from impact.rollups import Cell, CellKey, Dimensions, Selection
@@ -34,6 +35,16 @@ class Snapshot:
         """None where neither the HIP nor the indicator was known then."""
         row = self.rows.get(key)
         return None if row is None else _cell(key, row)
+
+    def of_quarter(self, quarter: int) -> list[Cell]:
+        """All cells of a quarter, exact."""
+        return [_cell(key, row) for key, row in self.rows.items() if key[3] == quarter]
+
+    def of_goals(self, state: State) -> list[Cell]:
+        """What the progress of the goals is reckoned from: their indicators, of the programme over all lines."""
+        indicators = {revisions[-1].goal.indicator_id for revisions in state.revisions.values()}
+        keys = [key for key in self.rows if key[:2] == (None, None) and key[2] in indicators]
+        return [_cell(key, self.rows[key]) for key in sorted(keys, key=lambda key: key[3])]
 
 
 def as_of(seq: int, dimensions: Dimensions) -> Snapshot:

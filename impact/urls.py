@@ -17,6 +17,7 @@ from impact.views import (
     organisation_list,
     organisation_rows,
     overlap,
+    programme_report,
     register,
     report,
     review,
@@ -43,6 +44,11 @@ PUBLIC_PAGES: list[URLPattern] = [
     path("edities/<str:code>/figures.csv", vintages.figures_as_csv, name="vintage_figures"),
     path("edities/<str:code>/roll-ups.csv", vintages.roll_ups_as_csv, name="vintage_roll_ups"),
     path("edities/<str:code>/verschil", vintages.difference, name="vintage_difference"),
+    path(
+        "edities/<str:code>/rapport-openbaar.<str:kind>",
+        programme_report.of_everybody,
+        name="programme_report_public",
+    ),
     path("handleiding", manual.manual, name="manual"),
     path("overlap", overlap.overlaps, name="overlap"),
     path("overlap/organisaties", overlap.organisations, name="overlap_organisations"),
@@ -51,6 +57,8 @@ PUBLIC_PAGES: list[URLPattern] = [
 
 WORK_PAGES: list[URLPattern] = [
     path("werk", work.work, name="work"),
+    path("edities/<str:code>/rapport", programme_report.make, name="programme_report_make"),
+    path("edities/<str:code>/rapport.<str:kind>", programme_report.of_committee, name="programme_report"),
     path("register", register.organisations, name="register"),
     path("register/<uuid:id>", register.organisation, name="organisation"),
     path("rapportages/<slug:slug>/<slug:period>", report.report, name="report"),

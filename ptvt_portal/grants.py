@@ -33,6 +33,8 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
     "impact_ledgerentry": APPEND_ONLY,
     "impact_mention": APPEND_ONLY,
     "impact_milestone": APPEND_ONLY,
+    "impact_programmereport": APPEND_ONLY,
+    "impact_programmereportdocument": APPEND_ONLY,
     "impact_reportevent": APPEND_ONLY,
     "impact_versionauthor": APPEND_ONLY,
     "impact_vintage": APPEND_ONLY,

@@ -14,6 +14,7 @@ from consortia import tokens
 from consortia.models import Organisation, Role
 from impact import evidence, links, vintages
 from impact.models import ReportVersion
+from impact.programme_report import making
 from tests import factories
 from tests.events.factories import EventFactory, GoodPracticeFactory, published_event, published_practice
 from tests.impact.files import PDF
@@ -123,6 +124,10 @@ def only(*roles: str, reader: int = 403) -> dict[str, str | int]:
     }
 
 
+SEES_ALL_COUNTING = {
+    **dict.fromkeys(ROLES, 403), "anonymous": "login", "reader": "yes", "reviewer": "yes", "manager": "yes",
+}  # fmt: skip
+
 PAGES = {
     ("GET", "health/live"): YES,
     ("GET", "health/ready"): YES,
@@ -141,6 +146,10 @@ PAGES = {
     ("GET", "edities/{vintage}/verschil"): YES,
     ("GET", "edities/{vintage}/figures.csv"): YES,
     ("GET", "edities/{vintage}/roll-ups.csv"): YES,
+    ("GET", "edities/{vintage}/rapport-openbaar.pdf"): YES,
+    ("GET", "edities/{vintage}/rapport.pdf"): SEES_ALL_COUNTING,
+    ("GET", "edities/{vintage}/rapport.xlsx"): SEES_ALL_COUNTING,
+    ("POST", "edities/{vintage}/rapport"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "manager": 302},
     ("GET", "data/clients/verify_vintage.py"): YES,
     ("GET", "handleiding"): YES,
     ("GET", "overlap"): YES,
@@ -235,6 +244,7 @@ def world(programme) -> dict[str, str]:
     handed_in = factories.read_list("scale", "2025Q3", "KvK-nummer;Actielijn;Betrokkenheid\n1;innovatie;project\n")
     workbook = factories.uploaded_workbook("scale", "2025Q3")
     vintage = vintages.publish(actor=factories.user(Role.MANAGER))
+    making.make(actor=factories.user(Role.MANAGER), vintage=vintage)
     piece = evidence.add_file(
         actor=factories.user(Role.MANAGER), consortium="scale", quarter="2025Q3", data=PDF, name="bewijs.pdf"
     )

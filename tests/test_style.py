@@ -9,19 +9,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("consortia", "impact", "events", "ptvt_portal")
 EDGES = {
-    "views",
-    "api",
-    "forms",
-    "admin",
-    "exports",
-    "workbook",
-    "tasks",
-    "receipt",
-    "documents",
-    "context",
-    "pages",
-    "calendar",
-}
+    "views", "api", "forms", "admin", "exports", "workbook", "tasks", "receipt", "documents", "programme_report",
+    "spreadsheets", "context", "pages", "calendar",
+}  # fmt: skip
 DOMAIN = {
     "access", "clock", "errors", "identifiers", "models", "partners", "tokens", "content", "coverage", "distinct",
     "drafts", "duplicates", "edits", "evidence", "feed", "in_hand", "leaves", "ledger", "links", "materialise",

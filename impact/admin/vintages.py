@@ -75,6 +75,7 @@ class VintageAdmin(OfficeAdmin):
     def tools(self, request: HttpRequest, obj: Vintage) -> list[tuple[Any, str]]:
         return [
             (_("In the portal"), reverse("impact:vintage", args=[obj.code])),
+            (_("Report for the steering committee"), f"{reverse('impact:vintage', args=[obj.code])}#report"),
             (_("What has changed since"), reverse("impact:vintage_difference", args=[obj.code])),
         ]
 

@@ -37,6 +37,7 @@ from impact.models.ledger import (
     RollUpState,
     Vintage,
 )
+from impact.models.programme_reports import Audience, ProgrammeReport, ProgrammeReportDocument
 from impact.models.reports import (
     CorrectionCode,
     EventKind,
@@ -59,6 +60,7 @@ from impact.models.rules import CheckRule, Explanation, RuleKind
 
 __all__ = [
     "LINKS",
+    "Audience",
     "BudgetLine",
     "CheckRule",
     "Comment",
@@ -89,6 +91,8 @@ __all__ = [
     "Milestone",
     "OutboxMessage",
     "Participation",
+    "ProgrammeReport",
+    "ProgrammeReportDocument",
     "Quarter",
     "QuarterlyReport",
     "ReportEvent",

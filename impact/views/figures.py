@@ -186,7 +186,10 @@ class Reader:
         return any(row.consortium_id == consortium.pk and row.quarter in self.ended for row in self.state.counting)
 
     def shown(self, selection: Selection) -> dict[Key, Shown]:
-        cells = rollups.read(selection, self.user, self.dimensions, state=self.state)
+        return self.shown_of(rollups.read(selection, self.user, self.dimensions, state=self.state))
+
+    def shown_of(self, cells: Iterable[Cell]) -> dict[Key, Shown]:
+        """Cells that were read as this reader may see them."""
         return {
             (cell.consortium_id, cell.action_line_id, cell.indicator_id, cell.quarter): self._shown(cell)
             for cell in cells

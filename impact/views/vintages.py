@@ -21,6 +21,7 @@ from impact.ledger import State
 from impact.models import EntryKind, Goal, Indicator, Vintage
 from impact.rollups import Dimensions, Selection
 from impact.rows import figure, roll_up
+from impact.views import programme_report
 from impact.views.effects import EffectShown, GoalRow, Row, Table, shown
 from impact.views.figures import COMPANIES, Reader
 from impact.views.goals import GoalShown
@@ -66,6 +67,7 @@ def vintage(request: HttpRequest, code: str) -> HttpResponse:
         "site": request.build_absolute_uri("/").rstrip("/"),
         "asked": f"asOf={row.entry_id}&periodTo={row.last_quarter_id}",
         "is_newest_entry": ledger.newest() == row.entry_id,
+        **programme_report.on_page(row, request.user),
     }
     return render(request, "impact/vintage.html", context)
 
