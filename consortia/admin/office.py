@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,6 +31,7 @@ from django.utils.translation import gettext as _
 
 from consortia import access, changes, notation
 from consortia.access import Permission
+from consortia.admin.lists import ListedAdmin
 from consortia.errors import DomainError, Refused
 from consortia.models import User
 
@@ -100,7 +102,7 @@ def refuse(form: forms.BaseForm, error: DomainError) -> None:
         form.add_error(None, str(error.detail))
 
 
-class OfficeAdmin(admin.ModelAdmin):
+class OfficeAdmin(ListedAdmin):
     """A table that the programme office sees, and edits as far as the subclass says.
 
     Rows are deleted only where `may_delete`, and never while anything refers to them.
@@ -393,6 +395,7 @@ def column(field: str, label: Any, *, orders: bool = True, boolean: bool | None 
         return found() if callable(found) else found
 
     value.__name__ = field
+    value.raw = attrgetter(field)  # type: ignore[attr-defined]
     return value
 
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from consortia import notation
+from consortia import exports, notation
 
 register = template.Library()
 
@@ -168,6 +168,16 @@ def badge(status: object, word: str = "") -> dict[str, Any]:
     """A state as a badge; `word` replaces the usual word."""
     state = STATES.get(_state_key(status)) or State("open", str(status), CIRCLE)
     return {"kind": state.kind, "word": word or state.word, "mark": state.mark}
+
+
+@register.simple_tag(takes_context=True)
+def excel(context: Context, which: str = "") -> SafeString:
+    """A link to the list of the page as a workbook; `which` of them, where it has several."""
+    return format_html(
+        '<a class="button button--small" href="{}" download>Excel<span class="visually-hidden"> ({})</span></a>',
+        exports.address(context["request"], which),
+        _("this list as a workbook"),
+    )
 
 
 # Wayfinding
