@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -11,12 +12,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from consortia import clock
+from consortia import clock, exports
 from consortia.models import ActionLine
 from impact import progress, rollups
 from impact.models import Indicator, IndicatorDefinition, Kind, LedgerEntry, Measure
 from impact.rollups import Selection
-from impact.views import courses, figures
+from impact.views import courses, figures, lists
 from impact.views.figures import Reader, Shown
 from impact.views.goals import GoalShown
 
@@ -101,7 +102,7 @@ class Entry:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def indicators(request: HttpRequest) -> HttpResponse:
+def indicators(request: HttpRequest) -> HttpResponseBase:
     """The codebook, and the rules that every figure obeys."""
     reader = Reader(request.user)
     entries = [
@@ -109,6 +110,8 @@ def indicators(request: HttpRequest) -> HttpResponse:
         for pk, indicator in reader.dimensions.indicators.items()
         if pk in reader.state.definitions
     ]
+    if exports.is_asked(request):
+        return lists.indicators(request, reader, entries)
     context = {"entries": entries, "action_lines": list(reader.dimensions.action_lines.values())}
     return render(request, "impact/indicators.html", context)
 

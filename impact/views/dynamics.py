@@ -6,14 +6,15 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from consortia import notation
+from consortia import exports, notation
 from consortia.models import ActionLine, Consortium
 from impact import bars
 from impact.bars import ABOVE, BELOW, BarChart
@@ -21,7 +22,7 @@ from impact.dynamics import Cohort, Dynamics, Movement
 from impact.forms.overlap import ScopeForm, of_indicators
 from impact.models import Indicator, Quarter
 from impact.rollups import Selection
-from impact.views import figures
+from impact.views import figures, lists
 from impact.views.figures import COMPANIES, EVERYTHING, Reader, Shown
 from impact.views.overlap import indicators_of, step_of
 
@@ -128,10 +129,12 @@ class Course:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def dynamics(request: HttpRequest) -> HttpResponse:
+def dynamics(request: HttpRequest) -> HttpResponseBase:
     """The course of the programme or a HIP, in all lines or one, with its cohorts."""
     reader = Reader(request.user)
     form, course = _chosen(reader, request.GET)
+    if course is not None and exports.is_asked(request):
+        return lists.dynamics(request, course)
     context = {
         "choice": form,
         "course": course,

@@ -6,18 +6,19 @@ from datetime import date
 
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from consortia import clock
+from consortia import clock, exports
 from consortia.models import ActionLine, Consortium, Partner, PartnerRole
 from impact import rollups
 from impact.charts import GoalChart
 from impact.models import Indicator, Kind
 from impact.rollups import Selection
-from impact.views import courses, figures, overlap
+from impact.views import courses, figures, lists, overlap
 from impact.views.figures import COMPANIES, YEAR, Key, Reader, Shown
 
 QUARTERS_SHOWN = 4
@@ -53,7 +54,7 @@ class LineRow:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def hips(request: HttpRequest) -> HttpResponse:
+def hips(request: HttpRequest) -> HttpResponseBase:
     """All HIPs, in their fixed order."""
     reader = Reader(request.user)
     companies = _companies(reader)
@@ -65,6 +66,8 @@ def hips(request: HttpRequest) -> HttpResponse:
         )
         for consortium in Consortium.objects.prefetch_related("themes", _leads(clock.today()))
     ]
+    if exports.is_asked(request):
+        return lists.hips(request, reader, cards)
     quarter = None if reader.latest is None else reader.dimensions.quarters[reader.latest]
     return render(request, "impact/hips.html", {"cards": cards, "quarter": quarter})
 

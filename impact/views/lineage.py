@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from consortia import exports
 from consortia.models import ActionLine, Consortium
 from consortia.templatetags import portal
 from impact import lineage as domain
@@ -22,7 +24,7 @@ from impact.lineage_organisations import Overlap
 from impact.measures import Number, share
 from impact.models import Involvement, Kind, Quarter
 from impact.models.codebook import EURO
-from impact.views import figures
+from impact.views import figures, lists
 from impact.views.figures import SHARE, Reader
 from impact.views.lineage_asked import Asked
 from impact.views.lineage_words import how_it_is_counted, what_it_is, why_there_is_none, words_of
@@ -77,7 +79,7 @@ class ReportRow:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def lineage(request: HttpRequest) -> HttpResponse:
+def lineage(request: HttpRequest) -> HttpResponseBase:
     """The number, how it is counted, the sum that makes it, the reports behind it, and their rows."""
     asked = Asked(request)
     start, after = _page_of(request)
@@ -86,6 +88,8 @@ def lineage(request: HttpRequest) -> HttpResponse:
     if asked.problem:
         return render(request, "impact/lineage_refused.html", {"problem": asked.problem}, status=400)
     question, reader = asked.question(), asked.reader
+    if exports.is_asked(request):
+        return lists.lineage(request, reader, question, request.user)
     found = domain.trace(request.user, question, reader.dimensions, state=reader.state, size=RECORDS_SHOWN, after=after)
     context = _Page(reader, found).context()
     context |= {

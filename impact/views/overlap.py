@@ -8,13 +8,15 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from consortia import exports
 from consortia.models import Consortium
 from consortia.templatetags import portal
 from impact import charts, overlap
@@ -25,7 +27,7 @@ from impact.models import Indicator, Measure, Quarter
 from impact.models.codebook import DISTINCT_RULES
 from impact.overlap import Members, Overlaps, Span, Wanted
 from impact.rollups import Selection
-from impact.views import figures
+from impact.views import figures, lists
 from impact.views.figures import COMPANIES, YEAR, Reader, Shown
 
 KEPT_FOR = 24 * 60 * 60
@@ -198,7 +200,7 @@ def in_so_many(view: View) -> list[InSoMany]:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def overlaps(request: HttpRequest) -> HttpResponse:
+def overlaps(request: HttpRequest) -> HttpResponseBase:
     """Every pair of HIPs, and in how many HIPs organisations take part."""
     reader = Reader(request.user)
     form, view = _chosen(reader, SpanForm, request.GET)
@@ -208,6 +210,8 @@ def overlaps(request: HttpRequest) -> HttpResponse:
         "seq": reader.seq,
         "recorded_at": reader.recorded_at,
     }
+    if view is not None and exports.is_asked(request):
+        return lists.overlaps(request, view, matrix(view), in_so_many(view))
     if view is not None:
         largest = largest_share(view)
         context |= {
@@ -278,7 +282,7 @@ class Listed:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def organisations(request: HttpRequest) -> HttpResponse:
+def organisations(request: HttpRequest) -> HttpResponseBase:
     """The organisations of one HIP, of two HIPs, or in at least so many: by name for who may see them."""
     reader = Reader(request.user)
     form, view = _chosen(reader, WantedForm, request.GET)
@@ -287,6 +291,8 @@ def organisations(request: HttpRequest) -> HttpResponse:
     hip, other = form.cleaned_data["hip"], form.cleaned_data["other"]
     chosen = [row for row in (hip, other) if row is not None]
     wanted = Wanted(frozenset(row.pk for row in chosen), form.cleaned_data["least"] or 1)
+    if exports.is_asked(request):
+        return lists.overlap_organisations(request, view, chosen, wanted)
     found = overlap.members(
         reader.state, view.span, wanted, reader.user, overlaps=view.overlaps, after=form.cleaned_data["after"]
     )

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from consortia.errors import DomainError, NotAllowedNow, NotPermitted, NotVisible, Refused, Stale
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 _STATUS: dict[type[DomainError], int] = {NotVisible: 404, NotPermitted: 403, NotAllowedNow: 409}
 
 
@@ -30,7 +31,7 @@ def work_page(view: View) -> View:
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except NotVisible as error:

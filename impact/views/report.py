@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from consortia import exports
 from consortia.errors import NotAllowedNow, Problem, Refused, Stale
 from impact.forms import fixing, headcounts, merging
 from impact.forms.fields import Field
@@ -18,7 +20,7 @@ from impact.forms.headcounts import HeadcountsForm
 from impact.forms.merging import Side
 from impact.forms.unidentified import UnidentifiedForm
 from impact.submission import Line
-from impact.views import drafting, grid_words, organisations, past
+from impact.views import drafting, grid_words, organisations, past, work_lists
 from impact.views.desk import FIGURES, HEADCOUNTS, PARTICIPATIONS, SECTIONS, UNIDENTIFIED, Desk
 from impact.views.refusals import work_page
 
@@ -31,7 +33,7 @@ _FORMS: dict[str, type[FiguresForm | UnidentifiedForm | HeadcountsForm]] = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @work_page
-def report(request: HttpRequest, slug: str, period: str) -> HttpResponse:
+def report(request: HttpRequest, slug: str, period: str) -> HttpResponseBase:
     """One section of a report, to read or to fill; every button is a POST of its section."""
     desk = Desk(request, slug, period)
     section = request.GET.get("sectie", FIGURES)
@@ -39,6 +41,8 @@ def report(request: HttpRequest, slug: str, period: str) -> HttpResponse:
         return redirect(desk.url())
     if request.method == "POST":
         return _post(request, desk, section)
+    if section == PARTICIPATIONS and exports.is_asked(request):
+        return work_lists.organisations(request, desk)
     if section == PARTICIPATIONS:
         return organisations.show(request, desk)
     return _show(request, desk, form_of(desk, section))

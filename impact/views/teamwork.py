@@ -9,11 +9,12 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from consortia import access
+from consortia import access, exports
 from consortia.access import Permission
 from consortia.errors import Refused
 from impact import checklist, mentions, places, teamwork
@@ -22,6 +23,7 @@ from impact.forms import merging
 from impact.models import Comment, DraftChange, Section
 from impact.teamwork import Assignment
 from impact.transitions import Step, allows
+from impact.views import work_lists
 from impact.views.desk import SECTION_TITLES, Desk, Place, SectionState
 from impact.views.places import PAGE_OF, Places, chosen_place
 from impact.views.refusals import work_page
@@ -75,10 +77,13 @@ class Saved:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @work_page
-def together(request: HttpRequest, slug: str, period: str) -> HttpResponse:
+def together(request: HttpRequest, slug: str, period: str) -> HttpResponseBase:
     """The checklist of a report, what was said about it, and its last changes."""
     desk = Desk(request, slug, period)
     access.require(request.user, Permission.SEE_REPORTS, desk.hip)
+    if exports.is_asked(request):
+        said = checklist.comments(desk.actor, desk.standing)
+        return work_lists.comments(request, desk, said, Places(desk))
     if request.method != "POST":
         return _show(request, desk)
     step, _colon, what = request.POST.get("stap", "").partition(":")

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from consortia import notation
+from consortia import exports, notation
 from impact import content, drafts, receipt
 from impact.forms import comparing
 from impact.forms.figures import FiguresForm
@@ -16,19 +17,21 @@ from impact.forms.participations import listed
 from impact.forms.places import label_at
 from impact.forms.unidentified import UnidentifiedForm
 from impact.models import ReportVersion, VersionStatus
-from impact.views import history
+from impact.views import history, work_lists
 from impact.views.desk import SECTION_TITLES, Desk
 from impact.views.refusals import work_page
 
 
 @require_safe
 @work_page
-def versions(request: HttpRequest, slug: str, period: str) -> HttpResponse:
+def versions(request: HttpRequest, slug: str, period: str) -> HttpResponseBase:
     """Who handed in what and when; with `versie` in the address the whole content of an older version."""
     desk = Desk(request, slug, period)
     number = request.GET.get("versie", "")
     chosen = next((version for version in desk.standing.versions if str(version.number) == number), None)
     rows = _with_people(desk).order_by("-number")
+    if exports.is_asked(request):
+        return work_lists.versions(request, desk, rows)
     context: dict[str, Any] = {
         "desk": desk,
         "page": "versions",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from consortia import exports
 from consortia.models import Consortium
 from consortia.rest import rendering
 from impact import comparison, feed, ledger, progress, rollups, vintages
@@ -21,7 +22,7 @@ from impact.ledger import State
 from impact.models import EntryKind, Goal, Indicator, Vintage
 from impact.rollups import Dimensions, Selection
 from impact.rows import figure, roll_up
-from impact.views import programme_report
+from impact.views import lists, programme_report
 from impact.views.effects import EffectShown, GoalRow, Row, Table, shown
 from impact.views.figures import COMPANIES, Reader
 from impact.views.goals import GoalShown
@@ -36,11 +37,13 @@ _ENTRIES_NAMED = 4
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """All vintages, newest first."""
     published = list(Vintage.objects.select_related("last_quarter").order_by("-pk"))
     coverage = vintages.coverage_of(published)
     rows = [(vintage, *coverage[vintage.pk]) for vintage in published]
+    if exports.is_asked(request):
+        return lists.vintages(request, rows)
     return render(request, "impact/vintages.html", {"rows": rows})
 
 
@@ -149,7 +152,7 @@ class TableTold:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def difference(request: HttpRequest, code: str) -> HttpResponse:
+def difference(request: HttpRequest, code: str) -> HttpResponseBase:
     """What is no longer as it was in the older of the two: the programme, or the HIP that is asked for."""
     before = _find(code)
     asked = request.GET.get(WITH, vintages.NOW[0])
@@ -168,6 +171,8 @@ def difference(request: HttpRequest, code: str) -> HttpResponse:
     counted = [row for row in found.cells if row.change.measures]
     here = [row for row in counted if row.change.after.consortium_id == (hip.pk if hip else None)]
     state = max(found.before, found.after, key=lambda each: each.seq)
+    if exports.is_asked(request):
+        return lists.difference(request, dimensions, found, here, _entries(request.user, found, None))
     entries_of_goals = {row.change.after.goal.pk: row.entries for row in found.goals}
     revised = [row for row in counted if _is_revised(row, before)]
     revised_here = [row for row in here if _is_revised(row, before)]
