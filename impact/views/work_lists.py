@@ -53,7 +53,8 @@ def versions(request: HttpRequest, desk: Desk, rows: Iterable[ReportVersion]) ->
 def comments(request: HttpRequest, desk: Desk, said: Iterable[Comment], named: Places) -> FileResponse:
     """Oldest first, the settled ones as well."""
     columns = [
-        _("When"), _("Who"), Column(_("About"), width=34), Column(_("Comment"), width=70), _("Settled"), _("Settled by"),
+        _("When"), _("Who"), Column(_("About"), width=34), Column(_("Comment"), width=70), _("Settled"),
+        _("Settled by"),
     ]  # fmt: skip
     rows = (
         [

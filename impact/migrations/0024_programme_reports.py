@@ -9,7 +9,7 @@ import consortia.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("impact", "0021_guards_of_the_cycle"),
+        ("impact", "0023_guards_of_budgets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
