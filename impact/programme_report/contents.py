@@ -7,7 +7,7 @@ texts are as they are now; therefore what was said is kept (`impact.report_editi
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,13 +19,14 @@ from django.utils.translation import gettext as _
 from consortia import clock
 from consortia.models import Programme, User
 from consortia.templatetags import portal
-from impact import progress, snapshots, vintages
+from impact import progress, snapshots, timeliness, vintages
 from impact.coverage import Participants
 from impact.models import Audience, Vintage
-from impact.programme_report import cells, changes, goals, standing, tables
+from impact.programme_report import cells, changes, goals, tables
 from impact.programme_report.changes import Changes
 from impact.programme_report.tables import Figures
 from impact.progress import Progress
+from impact.timeliness import Timeliness
 from impact.views.figures import COMPANIES, YEAR, Reader
 from impact.views.goals import GoalShown
 
@@ -42,7 +43,8 @@ class Read:
     reader: Reader
     progress: list[Progress]
     figures: Figures
-    standing: Mapping[int, date | None]
+    timely: Mapping[tuple[int, int], Timeliness]
+    """When a report came in is between the HIP and the programme: nothing of it is public."""
     changes: Changes | None
     coverage: tuple[int, int]
     programme: Programme | None
@@ -55,13 +57,16 @@ def read(vintage: Vintage, *, audience: str, actor: User) -> Read:
         snapshot = snapshots.as_of(reader.seq, reader.dimensions)
         latest = vintage.last_quarter.index if reader.latest is None else reader.latest
         quarter = reader.dimensions.quarters[latest]
+        timely = {}
+        if audience == Audience.COMMITTEE:
+            timely = timeliness.of_reports(actor, reader.state, moment=reader.recorded_at, quarters=[latest])
         return Read(
             vintage=vintage,
             audience=audience,
             reader=reader,
             progress=progress.of_cells(snapshot.of_goals(reader.state), reader.state, reader.dimensions),
             figures=Figures.of(reader, quarter, snapshot),
-            standing=standing.of_quarter(reader.state, quarter),
+            timely=timely,
             changes=changes.read(reader, vintage),
             coverage=vintages.coverage_of([vintage])[vintage.pk],
             programme=Programme.objects.first(),
@@ -100,7 +105,7 @@ def _said(read: Read, number: int, note: str) -> dict[str, Any]:
             goals.section(shown),
             tables.programme(found),
             tables.action_lines(found),
-            tables.hips(found, read.standing),
+            tables.hips(found, read.timely),
             *changes.sections(read.changes, read.reader, with_reasons=is_full),
             tables.definitions(found),
             tables.everything(found),

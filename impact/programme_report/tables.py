@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from consortia import clock
 from consortia.models import ActionLine, Consortium
 from consortia.templatetags import portal
 from impact import rollups
@@ -17,6 +18,7 @@ from impact.models.codebook import EURO
 from impact.programme_report import cells, goals
 from impact.programme_report.cells import Cell
 from impact.snapshots import Snapshot
+from impact.timeliness import MARK_LABELS, Timeliness
 from impact.views import figures
 from impact.views.figures import COMPANIES, SHARE, SME, YEAR, Key, Reader, Shown, unit_word
 
@@ -167,12 +169,12 @@ def _stocks(found: Figures) -> list[str]:
     return [row.name for row, cell in shown if cell is not None and cell.is_stock]
 
 
-def hips(found: Figures, standing: Mapping[int, date | None]) -> dict[str, Any]:
-    """One row a HIP; `standing` has the day on which its report of the quarter came in."""
+def hips(found: Figures, timely: Mapping[tuple[int, int], Timeliness]) -> dict[str, Any]:
+    """One row a HIP; `timely` says when its report of the quarter came in, where that is told."""
     chosen = [row for row in found.indicators if row.code in IN_HIPS]
     columns = [
         cells.column(_("HIP"), 30),
-        cells.column(_("First handed in"), 15),
+        cells.column(_("Report of the quarter"), 16),
         *(cells.column(row.name, 14, is_number=True) for row in chosen),
         cells.column(_("Of all companies"), 11, is_number=True),
         cells.column(_("SMEs among the companies"), 11, is_number=True),
@@ -180,7 +182,7 @@ def hips(found: Figures, standing: Mapping[int, date | None]) -> dict[str, Any]:
     rows: list[list[Cell]] = [
         [
             hip.name,
-            _day(standing, hip),
+            _standing(found, timely.get((hip.pk, found.quarter.index)), hip),
             *(_of_hip(found, hip, row) for row in chosen),
             cells.number(found.share_of_companies(hip), SHARE),
             cells.number(found.sme_share(hip), SHARE),
@@ -204,11 +206,15 @@ def hips(found: Figures, standing: Mapping[int, date | None]) -> dict[str, Any]:
     return cells.section(_("HIPs"), _("By HIP"), table, paragraphs=paragraphs)
 
 
-def _day(standing: Mapping[int, date | None], hip: Consortium) -> str:
-    if hip.pk not in standing:
-        return ""
-    day = standing[hip.pk]
-    return _("not reported") if day is None else date_format(day, "j M Y")
+def _standing(found: Figures, timely: Timeliness | None, hip: Consortium) -> str:
+    """The day on which it was first handed in, and whether that was in time; else whether it counts."""
+    if timely is not None and timely.handed_in_at is not None:
+        day = timezone.localtime(timely.handed_in_at, clock.AMSTERDAM)
+        return f"{date_format(day, 'j M Y')}, {MARK_LABELS[timely.mark]}"
+    counts = any(
+        row.consortium_id == hip.pk and row.quarter == found.quarter.index for row in found.reader.state.counting
+    )
+    return _("reported") if counts else _("not reported")
 
 
 def _of_hip(found: Figures, hip: Consortium | None, indicator: Indicator) -> Cell:
