@@ -9,7 +9,7 @@ import consortia.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("impact", "0023_guards_of_budgets"),
+        ("impact", "0024_fixed_cells"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
