@@ -24,6 +24,6 @@ BACK = "\n".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("impact", "0025_programme_reports")]
+    dependencies = [("impact", "0027_programme_reports")]
 
     operations = [migrations.RunSQL(GUARDS, BACK)]
