@@ -5,13 +5,12 @@ applied. Whoever reads holds a lock of the database, which a killed worker lets 
 once cannot happen. Source: docs/semantics.md, "Input".
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -29,7 +28,6 @@ from impact.spreadsheet import letters
 from impact.standing import standing
 from impact.submission import Line
 
-LOCK = 72_012
 SMALL = 150_000
 """Bytes up to which a list is read while its reader waits: well under 2,000 rows."""
 PATIENCE = timedelta(seconds=5)
@@ -39,7 +37,6 @@ SHOWN = 200
 _TOP = 30
 _SAMPLE = 5
 _LONGEST_SHOWN = 60
-_MOST_ATTEMPTS = 3
 _MOST_LISTED = 5
 
 
@@ -195,19 +192,14 @@ def read(upload_id: UUID | str) -> bool:
 
     How far it is can be seen meanwhile, so this is no transaction.
     """
-    with _alone(UUID(str(upload_id))) as is_mine:
+    with uploads.alone(UUID(str(upload_id))) as is_mine:
         upload = Upload.objects.select_related("report__consortium", "report__quarter").filter(pk=upload_id).first()
         if not is_mine or upload is None or upload.state not in (UploadState.WAITING, UploadState.READING):
             return False
         if not upload.options.get("chosen"):
             return False
-        # A list that ends every worker that reads it must not be begun for ever.
-        upload.options["attempts"] = upload.options.get("attempts", 0) + 1
-        upload.save(update_fields=["options"])
-        if upload.options["attempts"] > _MOST_ATTEMPTS:
-            uploads.finish(upload, UploadState.REFUSED, {"refused": [_("This file cannot be read.")]})
+        if not uploads.begin(upload):
             return False
-        uploads.progress(upload, 0, None)
         with translation.override(upload.options["language"]):
             try:
                 reading, outcome = _read(upload, tell=lambda done, total: uploads.progress(upload, done, total))
@@ -217,21 +209,6 @@ def read(upload_id: UUID | str) -> bool:
             else:
                 uploads.finish(upload, UploadState.READ, _summary(reading, outcome))
     return True
-
-
-@contextmanager
-def _alone(upload_id: UUID) -> Iterator[bool]:
-    """Whether nobody else reads this list; they let go when they end, in whatever way."""
-    key = [LOCK, upload_id.int & 0x7FFF_FFFF]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
-        is_mine = bool(cursor.fetchone()[0])
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 def _read(upload: Upload, *, tell: Tell = _tell_nobody) -> tuple[Reading, Outcome]:
@@ -246,6 +223,7 @@ def _compared(upload: Upload, rows: Table, *, tell: Tell = _tell_nobody) -> tupl
     choice = _choice(upload.options)
     lines = ActionLine.objects.values_list("code", "name_nl", "name_en", "short_nl", "short_en")
     reading = organisation_list.read(rows, choice, Vocabulary.of({code: names for code, *names in lines}), tell=tell)
+    assert upload.report is not None, "a list is of one report"
     stored = _stored(upload.report)
     known = drafts.known(upload.report, [*stored, *reading.lines])
     register = {

@@ -37,6 +37,9 @@ TO_TELL = (
 )  # fmt: skip
 """What `notices` makes notifications of."""
 
+ON_BEHALF = "on-behalf"
+"""Somebody who is not of the HIP handed its report in; the HIP is told: `version` and `user` are their keys."""
+
 
 def add(entry: LedgerEntry) -> OutboxMessage:
     """Ask for a roll-up because of a ledger entry, in the transaction that wrote it."""

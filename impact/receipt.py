@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from consortia import clock, notation
 from consortia.models import Programme
-from impact import documents, drafts, ledger
+from impact import documents, drafts, ledger, on_behalf
 from impact.forms import merging
 from impact.forms.participations import Listed, listed
 from impact.forms.places import label_at
@@ -56,7 +56,7 @@ def _contents(version: ReportVersion, *, names_people: bool) -> dict[str, Any]:
         [_("Submitted"), _("%(moment)s (Amsterdam time)") % {"moment": moment}],
     ]
     if names_people:
-        facts.append([_("Submitted by"), str(version.submitted_by)])
+        facts.append([_("Submitted by"), _submitted_by(version)])
     if names_people and version.correction_reason:
         reasons = [text for text in (version.correction_label, version.correction_reason) if text]
         facts.append([_("Correction"), ". ".join(reasons)])
@@ -81,6 +81,12 @@ def _contents(version: ReportVersion, *, names_people: bool) -> dict[str, Any]:
         ),
         "page": _("page"),
     }
+
+
+def _submitted_by(version: ReportVersion) -> str:
+    if on_behalf.was_handed_in(version):
+        return _("%(who)s, on behalf of the HIP") % {"who": version.submitted_by}
+    return str(version.submitted_by)
 
 
 def _section(

@@ -265,6 +265,8 @@ def submit(
     version.refresh_from_db(fields=["due_date"])
     in_hand.changed(actor, report, EventKind.SUBMITTED, version, version.comment)
     outbox.put(outbox.RECEIPT, version=version.pk, user=str(actor.pk))
+    if not access.belongs_to(actor, report.consortium_id):
+        outbox.put(outbox.ON_BEHALF, version=version.pk, user=str(actor.pk))
     return version
 
 

@@ -29,7 +29,7 @@ from django.utils.translation import gettext as _
 
 from consortia.errors import Problem, Refused
 from impact import spreadsheet_package as package
-from impact.spreadsheet_package import MAX_BYTES, Package
+from impact.spreadsheet_package import MAX_BYTES, MAX_UNPACKED, Package
 
 MAX_ROWS = 60_000
 """In one sheet, of those that hold something."""
@@ -98,6 +98,7 @@ class Sheet:
     is_hidden: bool
     _package: Package = field(repr=False)
     _part: str = field(repr=False)
+    _most_rows: int = field(default=MAX_ROWS, repr=False)
     _merged: tuple[str, ...] | None = field(default=None, repr=False)
 
     def rows(self) -> Iterator[Row]:
@@ -106,7 +107,7 @@ class Sheet:
         Raises:
             Refused: no XML, a document type, rows out of order, or more than the portal takes.
         """
-        reader = _Reader(self.name, self._package)
+        reader = _Reader(self.name, self._package, self._most_rows)
         for chunk in self._package.chunks(self._part, _CHUNK):
             reader.feed(chunk)
             yield from reader.taken()
@@ -135,15 +136,17 @@ class Spreadsheet:
         return next((sheet for sheet in self.sheets if sheet.name == name), None)
 
 
-def opened(data: bytes, *, largest: int = MAX_BYTES) -> Spreadsheet:
+def opened(
+    data: bytes, *, largest: int = MAX_BYTES, unpacked: int = MAX_UNPACKED, most_rows: int = MAX_ROWS
+) -> Spreadsheet:
     """The sheets of an `.xlsx`, known by its content and not by its name; no cell has been read yet.
 
     Raises:
         Refused: too large, no workbook, an older or another kind of spreadsheet, encrypted, with macros or external
             links, packed so that it would fill the memory, or damaged.
     """
-    packed = package.opened(data, largest=largest)
-    return Spreadsheet(tuple(Sheet(each.name, each.is_hidden, packed, each.part) for each in packed.sheets))
+    packed = package.opened(data, largest=largest, unpacked=unpacked)
+    return Spreadsheet(tuple(Sheet(each.name, each.is_hidden, packed, each.part, most_rows) for each in packed.sheets))
 
 
 def letters(column: int) -> str:
@@ -159,8 +162,9 @@ def letters(column: int) -> str:
 class _Reader:
     """The rows of one sheet, out of the events of the parser."""
 
-    def __init__(self, sheet: str, packed: Package) -> None:
+    def __init__(self, sheet: str, packed: Package, most_rows: int) -> None:
         self.sheet = sheet
+        self._most_rows = most_rows
         self.merged: list[str] = []
         self._package = packed
         self._rows: list[Row] = []
@@ -249,8 +253,8 @@ class _Reader:
                 self._cells[self._column] = Cell(self.sheet, self._row, self._column, kind, value)
         elif name == "row" and self._cells:
             self._number_of_rows += 1
-            if self._number_of_rows > MAX_ROWS:
-                raise self._too_many("too-many-rows", _("At most %(number)d rows.") % {"number": MAX_ROWS})
+            if self._number_of_rows > self._most_rows:
+                raise self._too_many("too-many-rows", _("At most %(number)d rows.") % {"number": self._most_rows})
             self._rows.append(Row(self.sheet, self._row, self._cells))
 
     def _read(self) -> tuple[Kind, Any]:

@@ -53,7 +53,7 @@ def damaged() -> Refused:
     return refused("damaged", _("This workbook is damaged and cannot be read. Save it anew in Excel or LibreOffice."))
 
 
-def opened(data: bytes, *, largest: int = MAX_BYTES) -> "Package":
+def opened(data: bytes, *, largest: int = MAX_BYTES, unpacked: int = MAX_UNPACKED) -> "Package":
     """The package, once nothing was found in it that the portal does not take.
 
     Raises:
@@ -72,7 +72,7 @@ def opened(data: bytes, *, largest: int = MAX_BYTES) -> "Package":
         archive = zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN as error:
         raise damaged() from error
-    _require_harmless_size(archive)
+    _require_harmless_size(archive, unpacked)
     found = Package(archive)
     found.require_known_kind()
     found.require_nothing_active()
@@ -81,7 +81,7 @@ def opened(data: bytes, *, largest: int = MAX_BYTES) -> "Package":
     return found
 
 
-def _require_harmless_size(archive: zipfile.ZipFile) -> None:
+def _require_harmless_size(archive: zipfile.ZipFile, most: int) -> None:
     """The sizes that the package declares bind: reading stops there."""
     members = archive.infolist()
     names = [member.filename for member in members]
@@ -91,7 +91,7 @@ def _require_harmless_size(archive: zipfile.ZipFile) -> None:
         raise refused("encrypted", _("This workbook has a password. Save it without one, and try again."))
     total = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
-    if len(members) > MAX_MEMBERS or total > MAX_UNPACKED or total > MAX_RATIO * max(packed, 4_096):
+    if len(members) > MAX_MEMBERS or total > most or total > MAX_RATIO * max(packed, 4_096):
         raise refused("unpacks-too-large", _("This file unpacks to far more than a workbook holds."))
 
 

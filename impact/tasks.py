@@ -16,6 +16,7 @@ from impact import (
     uploads,
     vintages,
 )
+from impact.backfill import work as backfill
 
 logger = logging.getLogger(__name__)
 
@@ -75,14 +76,15 @@ def remind() -> int:
 
 @shared_task
 def read_upload(upload_id: str) -> bool:
-    """Read a list of organisations whose columns were chosen; does nothing where another worker is at it."""
-    return organisation_list_upload.read(upload_id)
+    """Read a file that was handed in, or do the step that was asked for; nothing where another worker is at it."""
+    return organisation_list_upload.read(upload_id) or backfill.run(upload_id)
 
 
 @shared_task
 def read_uploads() -> int:
-    """Read the lists that wait, also those whose message got lost or whose worker was killed."""
-    return sum(organisation_list_upload.read(upload_id) for upload_id in organisation_list_upload.waiting())
+    """Read the files that wait, also those whose message got lost or whose worker was killed."""
+    lists = sum(organisation_list_upload.read(upload_id) for upload_id in organisation_list_upload.waiting())
+    return lists + sum(backfill.run(upload_id) for upload_id in backfill.waiting())
 
 
 @shared_task
@@ -98,7 +100,7 @@ def purge_uploads() -> int:
 
 
 def nudge_reading(upload_id: str) -> None:
-    """Ask a worker to read a list once this transaction is committed; without a broker beat asks, or the page reads."""
+    """Ask a worker to read a file once this transaction is committed; without a broker beat asks, or the page reads."""
     transaction.on_commit(lambda: _send_reading(upload_id), robust=True)
 
 

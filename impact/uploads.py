@@ -5,7 +5,8 @@ draft by then. Source: docs/semantics.md, "Input".
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,7 +14,8 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from consortia import access, clock
@@ -27,8 +29,13 @@ from impact.transitions import Step
 
 MAX_BYTES = 10 * 1024 * 1024
 KEPT_DAYS = 7
+LARGEST_BACKFILL = 40 * 1024 * 1024
+"""Bytes of a backfill workbook, which holds many reports."""
 KEPT_FILES = 20
-"""Of one report; whoever brings another one in takes the oldest away."""
+"""Of one report, and of the office; whoever brings another one in takes the oldest away."""
+LOCK = 72_012
+MOST_ATTEMPTS = 3
+"""A file that ends every worker that reads it must not be begun for ever."""
 FOLDER = "uploads"
 _LONGEST_NAME = 200
 
@@ -53,23 +60,33 @@ def keep(
     report, held = in_hand.lock(actor, consortium, quarter, Permission.FILL)
     in_hand.require_step(held, Step.FILL)
     in_hand.require_open_quarter(report, held)
+    upload = Upload(report=report, kind=kind, name=_shown(name), uploaded_by=actor, options=dict(options or {}))
+    return _keep(upload, data, Upload.objects.filter(report=report), largest=MAX_BYTES)
+
+
+@transaction.atomic
+def keep_backfill(*, actor: User, name: str, data: bytes, options: Mapping[str, Any]) -> Upload:
+    """Keep a workbook with several reports, for the office; nothing is read of it.
+
+    Raises:
+        NotPermitted: the actor may not fill in for every HIP.
+        Refused: an empty file, or one that is too large.
+    """
+    access.require(actor, Permission.FILL)
+    upload = Upload(kind=UploadKind.BACKFILL, name=_shown(name), uploaded_by=actor, options=dict(options))
+    return _keep(upload, data, Upload.objects.filter(kind=UploadKind.BACKFILL), largest=LARGEST_BACKFILL)
+
+
+def _keep(upload: Upload, data: bytes, others: QuerySet[Upload], *, largest: int) -> Upload:
     if not data:
         raise Refused([Problem("/file", "required", _("This file is empty."))])
-    if len(data) > MAX_BYTES:
-        detail = _("This file is larger than %(number)d MB.") % {"number": MAX_BYTES // (1024 * 1024)}
+    if len(data) > largest:
+        detail = _("This file is larger than %(number)d MB.") % {"number": largest // (1024 * 1024)}
         raise Refused([Problem("/file", "too-large", detail)])
-    upload = Upload(
-        report=report,
-        kind=kind,
-        name=_shown(name),
-        size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        uploaded_by=actor,
-        options=dict(options or {}),
-    )
+    upload.size, upload.sha256 = len(data), hashlib.sha256(data).hexdigest()
     upload.file.save("", ContentFile(data), save=False)
     upload.save(force_insert=True)
-    others = Upload.objects.filter(report=report).exclude(pk=upload.pk)
+    others = others.exclude(pk=upload.pk)
     for old in others.order_by("-uploaded_at", "pk")[KEPT_FILES - 1 :]:
         path = str(old.file.name)
         old.delete()
@@ -98,6 +115,19 @@ def find(actor: Any, consortium: str, quarter: str, upload_id: UUID | str) -> Up
     raise NotVisible(_("There is no such file, or it is no longer kept."))
 
 
+def find_backfill(actor: Any, upload_id: UUID | str) -> Upload:
+    """A workbook with several reports, for the office.
+
+    Raises:
+        NotVisible: there is none, or not for this actor.
+    """
+    if access.allows(actor, Permission.FILL):
+        upload = Upload.objects.select_related("uploaded_by").filter(kind=UploadKind.BACKFILL, pk=upload_id).first()
+        if upload is not None:
+            return upload
+    raise NotVisible(_("There is no such file, or it is no longer kept."))
+
+
 def require_kind(upload: Upload, kind: UploadKind) -> None:
     """Raises `NotVisible`: it was handed in for something else."""
     if upload.kind != kind:
@@ -118,6 +148,32 @@ def read_bytes(upload: Upload) -> bytes:
     if hashlib.sha256(data).hexdigest() != upload.sha256:
         raise NotVisible(_("There is no such file, or it is no longer kept."))
     return data
+
+
+@contextmanager
+def alone(upload_id: UUID) -> Iterator[bool]:
+    """Whether nobody else is at work on this file; they let go when they end, in whatever way."""
+    key = [LOCK, upload_id.int & 0x7FFF_FFFF]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+        is_mine = bool(cursor.fetchone()[0])
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+def begin(upload: Upload) -> bool:
+    """Count an attempt to read it; False, and refused, where too many ended halfway."""
+    upload.options["attempts"] = upload.options.get("attempts", 0) + 1
+    upload.save(update_fields=["options"])
+    if upload.options["attempts"] > MOST_ATTEMPTS:
+        finish(upload, UploadState.REFUSED, {"refused": [_("This file cannot be read.")]})
+        return False
+    progress(upload, 0, None)
+    return True
 
 
 def progress(upload: Upload, done: int, total: int | None) -> None:

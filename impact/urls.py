@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from impact.views import (
+    backfill,
     cells,
     codebook,
     dashboard,
@@ -100,6 +101,11 @@ WORK_PAGES: list[URLPattern] = [
         name="report_workbook_marked",
     ),
     path("beoordelen", review.reviews, name="reviews"),
+    path("beoordelen/aanvullen", backfill.backfill, name="backfill"),
+    path("beoordelen/aanvullen/werkboek.xlsx", backfill.download, name="backfill_file"),
+    path("beoordelen/aanvullen/<uuid:key>", backfill.upload, name="backfill_upload"),
+    path("beoordelen/aanvullen/<uuid:key>/gemarkeerd.xlsx", backfill.marked, name="backfill_marked"),
+    path("beoordelen/aanvullen/<uuid:key>/meldingen.csv", backfill.errors, name="backfill_errors"),
     path("beoordelen/<slug:slug>/<slug:period>", review.review, name="review"),
 ]
 

@@ -1,15 +1,20 @@
 """What tests are made of: people, HIPs, quarters, and reports that went through the commands."""
 
+import io
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import factory
+import openpyxl
 from factory.django import DjangoModelFactory
 
 from consortia.errors import Refused
 from consortia.models import Consortium, Membership, Organisation, OrganisationType, Role, SizeClass, User
 from impact import content, organisation_list_upload, programme, quarters, reporting, uploads
+from impact.backfill import source as backfill_source
+from impact.backfill import template as backfill_template
+from impact.backfill import work as backfill_work
 from impact.models import Quarter, ReportVersion, Upload, UploadKind, VersionStatus
 from impact.reference_programme import FIRST_DAY, FIRST_QUARTER, LAST_DAY
 from impact.reporting import ANY
@@ -239,6 +244,24 @@ def received_list(consortium: str, period: str, text: str | bytes, **chosen: Any
         **chosen,
     }
     return organisation_list_upload.choose(**address, upload_id=upload.pk, **wanted)
+
+
+def uploaded_backfill(hips: list[str], periods: list[str], *, is_wrong: bool = True) -> Upload:
+    """A backfill workbook of these reports that was uploaded and looked at; with something wrong in it."""
+    actor = user(Role.MANAGER)
+    stream = io.BytesIO()
+    backfill_template.write(backfill_source.of(actor, hips, periods), stream)
+    data = stream.getvalue()
+    if is_wrong:
+        book = openpyxl.load_workbook(stream)
+        book.worksheets[1]["E5"] = "veel"
+        marred = io.BytesIO()
+        book.save(marred)
+        data = marred.getvalue()
+    upload = backfill_work.receive(actor=actor, name="inhaal.xlsx", data=data)
+    backfill_work.run(upload.pk)
+    upload.refresh_from_db()
+    return upload
 
 
 def uploaded_workbook(consortium: str, period: str) -> Upload:

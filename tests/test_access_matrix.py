@@ -128,6 +128,7 @@ SEES_ALL_COUNTING = {
     **dict.fromkeys(ROLES, 403), "anonymous": "login", "reader": "yes", "reviewer": "yes", "manager": "yes",
 }  # fmt: skip
 
+OFFICE = {**dict.fromkeys(ROLES, 403), "anonymous": "login", "manager": "yes"}
 PAGES = {
     ("GET", "health/live"): YES,
     ("GET", "health/ready"): YES,
@@ -226,6 +227,12 @@ PAGES = {
     ),
     ("GET", "rapportages/scale/2025Q3/uitstel"): only("coordinator", "manager", reader=404),
     ("GET", "beoordelen"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "reviewer": "yes", "manager": "yes"},
+    ("GET", "beoordelen/aanvullen"): OFFICE,
+    ("GET", "beoordelen/aanvullen/werkboek.xlsx?hip=scale&kwartaal=2025Q1"): OFFICE,
+    **{
+        ("GET", f"beoordelen/aanvullen/{{backfill}}{page}"): {**OFFICE, **dict.fromkeys(ROLES[1:-1], 404)}
+        for page in ("", "/gemarkeerd.xlsx", "/meldingen.csv")
+    },
     ("GET", "beoordelen/scale/2025Q2"): only("reviewer", "manager", reader=404),
 }
 
@@ -243,6 +250,7 @@ def world(programme) -> dict[str, str]:
     link = links.link(actor=factories.user(Role.MANAGER), kind="merge", source=one.pk, target=other.pk, reason="dubbel")
     handed_in = factories.read_list("scale", "2025Q3", "KvK-nummer;Actielijn;Betrokkenheid\n1;innovatie;project\n")
     workbook = factories.uploaded_workbook("scale", "2025Q3")
+    backfill = factories.uploaded_backfill(["scale"], ["2025Q3"])
     vintage = vintages.publish(actor=factories.user(Role.MANAGER))
     making.make(actor=factories.user(Role.MANAGER), vintage=vintage)
     piece = evidence.add_file(
@@ -257,6 +265,7 @@ def world(programme) -> dict[str, str]:
         "link": str(link.seq),
         "list": str(handed_in.pk),
         "workbook": str(workbook.pk),
+        "backfill": str(backfill.pk),
         "vintage": vintage.code,
         "evidence": str(piece.pk),
         "event": str(event.pk),

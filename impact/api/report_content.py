@@ -9,7 +9,7 @@ from consortia import access
 from consortia.access import Permission
 from consortia.models import OrganisationType, SizeClass
 from consortia.rest.schema import NumberField
-from impact import content, drafts, obligations, returning
+from impact import content, drafts, obligations, on_behalf, returning
 from impact.models import Group, Involvement, ReportVersion, VersionStatus
 from impact.standing import Standing
 from impact.transitions import ReportStatus
@@ -91,6 +91,9 @@ class ReportSummarySerializer(Serializer):
 class RemarksSerializer(Serializer):
     """Null where the caller sees only what counts."""
 
+    onBehalf = serializers.BooleanField(
+        allow_null=True, help_text="Somebody who is not of the HIP entered it or handed it in, on behalf of the HIP."
+    )
     comment = serializers.CharField(allow_null=True, help_text="Of the HIP, at submission.")
     warnings = ExplainedSerializer(many=True, allow_null=True, help_text="As they stood at submission.")
     reviewComment = serializers.CharField(allow_null=True)
@@ -181,6 +184,7 @@ def _remarks(version: ReportVersion | None, held: Standing, user: Any) -> dict[s
     if version is None or not access.allows(user, Permission.SEE_REPORTS, held.report.consortium_id):
         return dict.fromkeys(RemarksSerializer().fields)
     return {
+        "onBehalf": version.pk in on_behalf.people_by_version(held.report),
         "comment": version.comment,
         "warnings": version.warnings,
         "reviewComment": version.review_comment,

@@ -206,6 +206,7 @@ class ExtensionRequest(models.Model):
 class UploadKind(models.TextChoices):
     WORKBOOK = "workbook", _("workbook")
     ORGANISATIONS = "organisations", _("list of organisations")
+    BACKFILL = "backfill", _("backfill workbook")
 
 
 class UploadState(models.TextChoices):
@@ -224,7 +225,13 @@ class Upload(models.Model):
     """A file that somebody handed in to be read (upload): the bytes that the preview showed are those applied."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    report = models.ForeignKey(QuarterlyReport, on_delete=models.CASCADE, related_name="uploads")
+    report = models.ForeignKey(
+        QuarterlyReport,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="uploads",
+        help_text="None: the file holds several reports, and is the office's.",
+    )
     kind = models.CharField(max_length=13, choices=UploadKind)
     file = models.FileField(upload_to=_upload_path)
     name = models.CharField(_("file name"), max_length=200)
@@ -244,6 +251,11 @@ class Upload(models.Model):
         ordering = ["-uploaded_at"]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=UploadKind.values), name="upload_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind=UploadKind.BACKFILL, report__isnull=True)
+                | (~Q(kind=UploadKind.BACKFILL) & Q(report__isnull=False)),
+                name="upload_of_one_report_or_several",
+            ),
             models.CheckConstraint(condition=Q(state__in=UploadState.values), name="upload_state_known"),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="upload_has_hash"),
             models.CheckConstraint(condition=Q(size__gte=1), name="upload_has_content"),

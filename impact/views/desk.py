@@ -20,6 +20,7 @@ from impact import (
     extensions,
     ledger,
     obligations,
+    on_behalf,
     proposals,
     quarters,
     reporting,
@@ -228,6 +229,21 @@ class Desk:
             and transitions.allows(self.status, Step.FILL)
             and self.is_open
         )
+
+    @cached_property
+    def fills_on_behalf(self) -> bool:
+        """Whether what the reader may fill in here is of a HIP that they do not belong to."""
+        return self.may_fill and on_behalf.acts(self.actor, self.report)
+
+    @cached_property
+    def entered_on_behalf(self) -> dict[int, list[str]]:
+        """By version who from outside the HIP worked on it, for those who see all of the report."""
+        return on_behalf.people_by_version(self.report) if self.sees_everything else {}
+
+    @property
+    def entered_for_the_hip(self) -> list[str]:
+        """Who from outside the HIP worked on the version at hand."""
+        return self.entered_on_behalf.get(self.version.pk, []) if self.version else []
 
     @property
     def is_draft(self) -> bool:

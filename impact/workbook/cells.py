@@ -61,7 +61,12 @@ class Table:
 
 
 def tables(
-    book: Spreadsheet, needed: dict[str, list[str]], labels: Mapping[str, str], findings: Findings
+    book: Spreadsheet,
+    needed: dict[str, list[str]],
+    labels: Mapping[str, str],
+    findings: Findings,
+    *,
+    most_rows: int = MAX_ROWS,
 ) -> dict[str, Table]:
     """The sheets that are read, known by the mark in their first cell, whatever they are called or where they stand.
 
@@ -71,7 +76,7 @@ def tables(
     found: dict[str, Table] = {}
     unclear = set()
     for sheet in book.sheets:
-        read = _table(sheet)
+        read = _table(sheet, most_rows)
         if read is None or read[0] not in needed:
             continue
         kind, table = read
@@ -90,7 +95,7 @@ def tables(
     return {kind: table for kind, table in found.items() if kind not in unclear}
 
 
-def _table(sheet: Sheet) -> tuple[str, Table] | None:
+def _table(sheet: Sheet, most_rows: int) -> tuple[str, Table] | None:
     rows = sheet.rows()
     kind = ""
     columns: dict[str, int] = {}
@@ -103,16 +108,16 @@ def _table(sheet: Sheet) -> tuple[str, Table] | None:
                 if number and cell.text:
                     columns.setdefault(cell.text, number)
         elif kind and mark == meta.DATA:
-            return kind, Table(sheet.name, columns, list(_limited(rows)), row)
+            return kind, Table(sheet.name, columns, list(_limited(rows, most_rows)), row)
         if row.number > _HEADER_WITHIN:
             break
     return None
 
 
-def _limited(rows: Iterator[Row]) -> Iterator[Row]:
+def _limited(rows: Iterator[Row], most: int) -> Iterator[Row]:
     for number, row in enumerate(rows, start=1):
-        if number > MAX_ROWS:
-            detail = _("At most %(number)d rows.") % {"number": MAX_ROWS}
+        if number > most:
+            detail = _("At most %(number)d rows.") % {"number": most}
             raise Refused([Problem(f"{row.sheet}!A{row.number}", "too-many-rows", detail)])
         yield row
 

@@ -113,8 +113,19 @@ def compare(*, actor: Any, held: Standing, questions: Questions, data: bytes) ->
         NotVisible, NotPermitted: as `reporting.judge`.
     """
     report = held.report
+    slug, period = report.consortium.slug, report.quarter_id
+    reading = workbook_reading.read(data, consortium=slug, quarter=period, questions=questions)
+    return lay_beside(actor=actor, held=held, reading=reading)
+
+
+def lay_beside(*, actor: Any, held: Standing, reading: Reading) -> Comparison:
+    """What was read of a report, beside its draft as it is now; stores nothing.
+
+    Raises:
+        NotVisible, NotPermitted: as `reporting.judge`.
+    """
+    report = held.report
     where: dict[str, Any] = {"actor": actor, "consortium": report.consortium.slug, "quarter": report.quarter_id}
-    reading = workbook_reading.read(data, consortium=where["consortium"], quarter=where["quarter"], questions=questions)
     stored = drafts.lines_of(held.version) if held.version else []
     verdict = _judged(where, reading.lines)
     errors = [*reading.problems, *_at_cells(verdict.errors, reading)]

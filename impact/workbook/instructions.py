@@ -48,7 +48,7 @@ def write(sheet: Any, source: Source, styles: Mapping[str, Any], names: Mapping[
         row += 1
     row += 1
     sheet.write_string(row, 0, _("Good to know"), styles["header"])
-    for rule in _rules():
+    for rule in rules():
         sheet.write_string(row, 1, rule, styles["wrapped"])
         row += 1
     sheet.protect("", {"format_columns": True, "format_rows": True})
@@ -72,7 +72,7 @@ def _steps(names: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _rules() -> list[str]:
+def rules() -> list[str]:
     return [
         _("Empty is not reported. 0 is a number: there was nothing."),
         _("Type numbers, no formulas, no dates and no text such as 1.100."),

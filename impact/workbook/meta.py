@@ -52,7 +52,7 @@ class Meta:
         return int(self.tag.strip('"').rpartition("-")[2])
 
     def chunks(self) -> list[str]:
-        """Signed, in pieces that fit in a cell; the underscore goes, for spreadsheets read `_x0041_` as a letter."""
+        """Signed, in pieces that fit in a cell."""
         rows = {section: [_plain(row) for row in each] for section, each in content.write(self.base).items()}
         payload = {
             "form": FORM,
@@ -63,8 +63,7 @@ class Meta:
             "content": rows,
             "labels": dict(self.labels),
         }
-        signed = signing.dumps(payload, salt=_SALT, compress=True).replace("_", "~")
-        return [signed[start : start + _CHUNK] for start in range(0, len(signed), _CHUNK)]
+        return chunked(signed(payload, salt=_SALT))
 
 
 def read(book: Spreadsheet, *, consortium: str, quarter: str) -> Meta:
@@ -77,24 +76,53 @@ def read(book: Spreadsheet, *, consortium: str, quarter: str) -> Meta:
     pieces = [row.at(0).text for row in sheet.rows()][1:] if sheet else []
     if not pieces:
         detail = _("This workbook was not made by this portal, or lost its hidden sheet. Download a new one.")
-        raise _refused("no-meta", detail)
-    try:
-        payload: Any = signing.loads("".join(pieces).replace("~", "_"), salt=_SALT)
-    except signing.BadSignature as error:
-        raise _refused("tampered", _("The hidden sheet of this workbook was changed. Download a new one.")) from error
+        raise refused("no-meta", detail)
+    about = parsed("".join(pieces))
+    if (about.consortium, about.quarter) != (consortium, quarter):
+        detail = _("This workbook is of another report: %(consortium)s, %(quarter)s.")
+        raise refused("other-report", detail % {"consortium": about.consortium, "quarter": about.quarter})
+    return about
+
+
+def parsed(text: str) -> Meta:
+    """What `Meta.chunks` wrote.
+
+    Raises:
+        Refused: it was tampered with, or is of an older form.
+    """
+    payload = unsigned(text, salt=_SALT)
     if payload.get("form") != FORM:
-        raise _refused("older-form", _("This workbook is of an older form. Download a new one."))
-    if (payload["consortium"], payload["quarter"]) != (consortium, quarter):
-        detail = _("This workbook is of another report: %(consortium)s, %(quarter)s.") % payload
-        raise _refused("other-report", detail)
+        raise refused("older-form", _("This workbook is of an older form. Download a new one."))
     rows = {section: [_exact(row) for row in each] for section, each in payload["content"].items()}
     lines, problems = content.read(rows)
     assert not problems, "what was signed was written by this portal"
-    return Meta(consortium, quarter, payload["tag"], tuple(lines), payload["labels"], payload["language"])
+    return Meta(
+        payload["consortium"], payload["quarter"], payload["tag"], tuple(lines), payload["labels"], payload["language"]
+    )
 
 
-def _refused(code: str, detail: str) -> Refused:
+def signed(payload: Mapping[str, Any], *, salt: str) -> str:
+    """Without underscores, for spreadsheets read `_x0041_` as a letter."""
+    return signing.dumps(payload, salt=salt, compress=True).replace("_", "~")
+
+
+def unsigned(text: str, *, salt: str) -> Any:
+    """
+    Raises:
+        Refused: it was not signed so by this portal.
+    """
+    try:
+        return signing.loads(text.replace("~", "_"), salt=salt)
+    except signing.BadSignature as error:
+        raise refused("tampered", _("The hidden sheet of this workbook was changed. Download a new one.")) from error
+
+
+def refused(code: str, detail: str) -> Refused:
     return Refused([Problem("", code, detail)])
+
+
+def chunked(text: str) -> list[str]:
+    return [text[start : start + _CHUNK] for start in range(0, len(text), _CHUNK)]
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,8 @@ class Reading:
     """By section the name of its sheet."""
     empty: dict[str, str] = field(default_factory=dict)
     """By key of a row that the workbook does not have the cell in which it would stand, where there is one."""
+    listed: dict[str, tuple[str, int, Mapping[str, int]]] = field(default_factory=dict)
+    """By number and by code the row in which an organisation stands, and the columns of its sheet: for the same."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -69,15 +71,21 @@ class Reading:
         found = self.places.find(pointer)
         if found or not pointer.startswith("/"):
             return found or pointer
-        if pointer in self.empty:
-            return self.empty[pointer]
         by_key = keyed(self.lines)
         key, member = pointer, ""
         while key:
             if key in by_key:
                 return self.places.find(f"{by_key[key].origin}/{member}")
             key, _slash, member = key.rpartition("/")
-        return self.sheets.get(pointer.split("/")[1], "")
+        return self._of_no_row(pointer) or self.sheets.get(pointer.split("/")[1], "")
+
+    def _of_no_row(self, pointer: str) -> str:
+        """The cell in which a row that is not there would stand."""
+        parts = pointer.split("/")
+        if parts[1] != "participations" or len(parts) < 4 or parts[2] not in self.listed:
+            return self.empty.get(pointer, "")
+        sheet, row, columns = self.listed[parts[2]]
+        return f"{sheet}!{spreadsheet.letters(columns[f'{layout.LINE}{parts[3]}'])}{row}"
 
 
 def read(data: bytes, *, consortium: str, quarter: str, questions: Questions) -> Reading:
@@ -109,11 +117,11 @@ def read(data: bytes, *, consortium: str, quarter: str, questions: Questions) ->
         _read_unidentified(tables[Section.UNIDENTIFIED], questions, reading)
     if Section.HEADCOUNTS in tables:
         _read_headcounts(tables[Section.HEADCOUNTS], questions, reading)
-    reading.findings.doubts = _without_known(reading)
+    reading.findings.doubts = without_known(reading)
     return reading
 
 
-def _without_known(reading: Reading) -> list[Problem]:
+def without_known(reading: Reading) -> list[Problem]:
     """A number that stood in the draft already needs no question whether it is a date."""
     base = keyed(reading.about.base)
     known = {
@@ -170,16 +178,16 @@ def _read_figures(table: Table, questions: Questions, reading: Reading) -> None:
         for column in columns:
             places = [table.at(rows[key], column) for key in keys]
             if (column == NO_LINE) == asked.definition.by_action_line:
-                _refuse_closed(places, reading, by_action_line=asked.definition.by_action_line)
+                refuse_closed(places, reading, by_action_line=asked.definition.by_action_line)
                 continue
             key = key_of(FigureLine(origin="", indicator=code, action_line=None if column == NO_LINE else column))
             reading.empty[key] = places[0].address
-            line = _figure(code, column, dict(zip(parts, places, strict=True)), reading, is_count=not asked.is_euro)
+            line = figure(code, column, dict(zip(parts, places, strict=True)), reading, is_count=not asked.is_euro)
             if line is not None:
                 reading.lines.append(line)
 
 
-def _refuse_closed(places: Sequence[Cell], reading: Reading, *, by_action_line: bool) -> None:
+def refuse_closed(places: Sequence[Cell], reading: Reading, *, by_action_line: bool) -> None:
     """What was typed in a grey cell; the message says where it is asked instead."""
     detail = (
         _("This indicator is asked for each action line, not here. Fill it in there, and empty this cell.")
@@ -191,7 +199,7 @@ def _refuse_closed(places: Sequence[Cell], reading: Reading, *, by_action_line: 
             reading.findings.refuse(cell.address, "not-asked", detail)
 
 
-def _figure(
+def figure(
     code: str, column: str, places: Mapping[str, Cell], reading: Reading, *, is_count: bool
 ) -> FigureLine | None:
     if all(cell.is_blank for cell in places.values()):
@@ -225,49 +233,52 @@ def _read_unidentified(table: Table, questions: Questions, reading: Reading) -> 
 
 
 def _read_headcounts(table: Table, questions: Questions, reading: Reading) -> None:
-    groups, categories = words.of_choices(Group), words.of_choices(StudentCategory)
     lines = words.of_action_lines(questions)
-    shown_groups = words.labels(Group).values()
-    shown_lines = [line.short for line in questions.action_lines]
-    findings = reading.findings
     for row in table.rows:
-        at = {key: table.at(row, key) for key in layout.HEADCOUNTS}
-        if at["headcount"].is_blank and at["firstTime"].is_blank:
-            # A row of last quarter that stands ready, or an empty one: not reported.
-            reading.empty.setdefault(_key_of_blank(at, groups, categories, lines), at["headcount"].address)
-            continue
-        origin = at["group"].address
-        reading.places.add(origin, {key: cell.address for key, cell in at.items()})
-        before = len(findings.problems)
-        group = cells.choice(at["group"], groups, shown_groups, findings)
-        action_line = cells.choice(at["actionLine"], lines, shown_lines, findings)
-        category = cells.text(at["category"], findings)
-        if group == Group.STUDENTS:
-            category = categories.value(category) or category
-        institution = cells.text(at["institutionCode"], findings).upper()
-        numbers = {key: cells.number(at[key], findings) for key in ("headcount", "firstTime")}
-        for key, number in numbers.items():
-            if number is None and at[key].is_blank:
-                findings.refuse(at[key].address, "required", _("This number is missing."))
-        if len(findings.problems) > before and (group is None or action_line is None):
-            continue
-        # With a problem nothing is stored; what else is wrong with the row is to be said as well.
-        known = next((number for number in numbers.values() if number is not None), Decimal(0))
-        reading.lines.append(
-            HeadcountLine(
-                origin=origin,
-                group=group or "",
-                category=category,
-                action_line=action_line or "",
-                institution_code=institution,
-                headcount=known if numbers["headcount"] is None else numbers["headcount"],
-                first_time=Decimal(0) if numbers["firstTime"] is None else numbers["firstTime"],
-            )
-        )
+        line = headcount(table, row, questions, lines, reading)
+        if line is not None:
+            reading.lines.append(line)
 
 
-def _key_of_blank(at: Mapping[str, Cell], groups: Words, categories: Words, lines: Words) -> str:
+def headcount(table: Table, row: Row, questions: Questions, lines: Words, reading: Reading) -> HeadcountLine | None:
+    """One row of people; None where it says nothing, or cannot be read. `lines`: the words for the action lines."""
+    at = {key: table.at(row, key) for key in layout.HEADCOUNTS}
+    if at["headcount"].is_blank and at["firstTime"].is_blank:
+        # A row of last quarter that stands ready, or an empty one: not reported.
+        reading.empty.setdefault(_key_of_blank(at, lines), at["headcount"].address)
+        return None
+    findings = reading.findings
+    origin = at["group"].address
+    reading.places.add(origin, {key: cell.address for key, cell in at.items()})
+    before = len(findings.problems)
+    group = cells.choice(at["group"], words.of_choices(Group), words.labels(Group).values(), findings)
+    action_line = cells.choice(at["actionLine"], lines, [line.short for line in questions.action_lines], findings)
+    category = cells.text(at["category"], findings)
+    if group == Group.STUDENTS:
+        category = words.of_choices(StudentCategory).value(category) or category
+    institution = cells.text(at["institutionCode"], findings).upper()
+    numbers = {key: cells.number(at[key], findings) for key in ("headcount", "firstTime")}
+    for key, number in numbers.items():
+        if number is None and at[key].is_blank:
+            findings.refuse(at[key].address, "required", _("This number is missing."))
+    if len(findings.problems) > before and (group is None or action_line is None):
+        return None
+    # With a problem nothing is stored; what else is wrong with the row is to be said as well.
+    known = next((number for number in numbers.values() if number is not None), Decimal(0))
+    return HeadcountLine(
+        origin=origin,
+        group=group or "",
+        category=category,
+        action_line=action_line or "",
+        institution_code=institution,
+        headcount=known if numbers["headcount"] is None else numbers["headcount"],
+        first_time=Decimal(0) if numbers["firstTime"] is None else numbers["firstTime"],
+    )
+
+
+def _key_of_blank(at: Mapping[str, Cell], lines: Words) -> str:
     """The key of the row that would stand here with numbers; of no row where its words are not known."""
+    groups, categories = words.of_choices(Group), words.of_choices(StudentCategory)
     group = groups.value(at["group"].text) or ""
     category = at["category"].text.strip()
     return key_of(

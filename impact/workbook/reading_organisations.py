@@ -25,7 +25,7 @@ def read(table: Table, questions: Questions, reading: "Reading") -> None:
     columns = layout.organisation_columns(questions)
     for row in table.rows:
         if table.filled(row, columns):
-            reading.lines += _organisation(table, row, questions, reading)
+            reading.lines += organisation(table, row, questions, reading)
 
 
 def read_proposals(table: Table, questions: Questions, reading: "Reading") -> None:
@@ -37,13 +37,13 @@ def read_proposals(table: Table, questions: Questions, reading: "Reading") -> No
             continue
         answer = cells.choice(table.at(row, layout.TAKES_PART), answers, [words.yes(), words.no()], reading.findings)
         if answer == words.YES:
-            reading.lines += _organisation(table, row, questions, reading)
+            reading.lines += organisation(table, row, questions, reading)
         elif answer == words.NO:
             identifiers = [cells.text(table.at(row, key), reading.findings) for key in layout.FACTS[:2]]
             reading.left_out += [each for each in identifiers if each][:1]
 
 
-def _organisation(table: Table, row: Row, questions: Questions, reading: "Reading") -> list[ParticipationLine]:
+def organisation(table: Table, row: Row, questions: Questions, reading: "Reading") -> list[ParticipationLine]:
     findings = reading.findings
     at = {key: table.at(row, key) for key in layout.FACTS}
     members = {key: cell.address for key, cell in at.items()}
@@ -56,13 +56,11 @@ def _organisation(table: Table, row: Row, questions: Questions, reading: "Readin
         value = cells.choice(at[key], known, shown, findings)
         # A word that is not known has its problem; the first choice keeps the check from saying it again.
         facts[key] = choices.values[0] if value is None else value
+    for identifier in filter(None, (facts["kvkNumber"], facts["institutionCode"])):
+        reading.listed.setdefault(escaped(identifier), (row.sheet, row.number, table.columns))
     found = []
     for line in questions.action_lines:
         cell = table.at(row, f"{layout.LINE}{line.code}")
-        for identifier in (facts["kvkNumber"], facts["institutionCode"]):
-            for involvement in Involvement.values if identifier else ():
-                key = f"/participations/{escaped(identifier)}/{line.code}/{involvement}"
-                reading.empty.setdefault(key, cell.address)
         for involvement in _involvements(cell, reading):
             reading.places.add(cell.address, members)
             found.append(

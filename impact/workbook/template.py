@@ -28,8 +28,8 @@ FIRST_ROW = 4
 _KEYS, _TITLE, _REMARK, _HEADERS = range(FIRST_ROW)
 _SPARE_ROWS = 2_000
 """Rows below the filled ones that have lists to choose from."""
-_STARTS_A_FORMULA = ("=", "+", "-", "@")
-_ROWS_MAY = {
+STARTS_A_FORMULA = ("=", "+", "-", "@")
+ROWS_MAY = {
     "insert_rows": True, "delete_rows": True, "sort": True, "autofilter": True, "format_cells": True,
     "format_columns": True, "format_rows": True,
 }  # fmt: skip
@@ -50,6 +50,34 @@ def file_name(source: Source) -> str:
     return f"{source.hip.slug}-{source.quarter.pk}.xlsx"
 
 
+def styles(book: Any) -> dict[str, Any]:
+    """How cells look, by name; added to a workbook of xlsxwriter."""
+    base = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+    field = {**base, "locked": False, "bg_color": "#FFFBE6", "border": 1, "border_color": "#C9C2A5"}
+    # What a reviewer did not return: it stays as it was handed in.
+    fixed = {**field, "locked": True, "bg_color": "#E3E5E8"}
+    grey = {**base, "font_color": "#5F6368", "bg_color": "#F1F3F4"}
+    formats: dict[str, dict[str, Any]] = {
+        "title": {**base, "bold": True, "font_size": 14},
+        "remark": {**base, "font_color": "#444444"},
+        "wrapped": {**base, "text_wrap": True},
+        "header": {**base, "bold": True, "bg_color": "#DCE6F1", "text_wrap": True, "bottom": 1},
+        "label": {**base, "text_wrap": True},
+        "count": {**field, "num_format": "#,##0"},
+        "euro": {**field, "num_format": "#,##0.00"},
+        "text": {**field, "num_format": "@"},
+        "quoted": {**field, "num_format": "@", "quote_prefix": True},
+        "closed": {**grey, "bg_color": "#D9D9D9"},
+        "fixed_count": {**fixed, "num_format": "#,##0"},
+        "fixed_euro": {**fixed, "num_format": "#,##0.00"},
+        "fixed_text": {**fixed, "num_format": "@"},
+        "was": {**grey, "num_format": "#,##0"},
+        "was_euro": {**grey, "num_format": "#,##0.00"},
+        "was_text": grey,
+    }
+    return {name: book.add_format(each) for name, each in formats.items()}
+
+
 class _Template:
     def __init__(self, book: Any, source: Source) -> None:
         self.book = book
@@ -60,30 +88,7 @@ class _Template:
         self.lists: dict[str, str] = {}
         self.headers: dict[str, str] = {}
         self.rows_below = FIRST_ROW + len(source.lines) + _SPARE_ROWS
-        base = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
-        field = {**base, "locked": False, "bg_color": "#FFFBE6", "border": 1, "border_color": "#C9C2A5"}
-        # What a reviewer did not return: it stays as it was handed in.
-        fixed = {**field, "locked": True, "bg_color": "#E3E5E8"}
-        grey = {**base, "font_color": "#5F6368", "bg_color": "#F1F3F4"}
-        formats: dict[str, dict[str, Any]] = {
-            "title": {**base, "bold": True, "font_size": 14},
-            "remark": {**base, "font_color": "#444444"},
-            "wrapped": {**base, "text_wrap": True},
-            "header": {**base, "bold": True, "bg_color": "#DCE6F1", "text_wrap": True, "bottom": 1},
-            "label": {**base, "text_wrap": True},
-            "count": {**field, "num_format": "#,##0"},
-            "euro": {**field, "num_format": "#,##0.00"},
-            "text": {**field, "num_format": "@"},
-            "quoted": {**field, "num_format": "@", "quote_prefix": True},
-            "closed": {**grey, "bg_color": "#D9D9D9"},
-            "fixed_count": {**fixed, "num_format": "#,##0"},
-            "fixed_euro": {**fixed, "num_format": "#,##0.00"},
-            "fixed_text": {**fixed, "num_format": "@"},
-            "was": {**grey, "num_format": "#,##0"},
-            "was_euro": {**grey, "num_format": "#,##0.00"},
-            "was_text": grey,
-        }
-        self.formats = {name: book.add_format(each) for name, each in formats.items()}
+        self.formats = styles(book)
 
     def write(self) -> None:
         sheets = {name: self.book.add_worksheet(label) for name, label in self.names.items() if self._has(name)}
@@ -99,7 +104,7 @@ class _Template:
         sheets[words.INSTRUCTIONS].activate()
 
     def _has(self, name: str) -> bool:
-        return name != words.PROPOSALS or bool(self.source.proposed)
+        return name != words.NOTES and (name != words.PROPOSALS or bool(self.source.proposed))
 
     # --- what sheets share
 
@@ -123,7 +128,7 @@ class _Template:
             self.headers[meta.header(name, key)] = label
             sheet.set_column(number, number, width, self.formats["text"] if free_rows else None)
         sheet.freeze_panes(FIRST_ROW, 2)
-        sheet.protect("", _ROWS_MAY if free_rows else {"format_columns": True, "format_rows": True})
+        sheet.protect("", ROWS_MAY if free_rows else {"format_columns": True, "format_rows": True})
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(_HEADERS)
@@ -155,7 +160,7 @@ class _Template:
             if format_name == "fixed_text":
                 sheet.write_blank(row, column, None, self.formats[format_name])
             return
-        if text.startswith(_STARTS_A_FORMULA) and format_name == "text":
+        if text.startswith(STARTS_A_FORMULA) and format_name == "text":
             format_name = "quoted"
         sheet.write_string(row, column, text, self.formats[format_name])
 
@@ -219,7 +224,7 @@ class _Template:
         ]
         remark = _("Fill in the yellow cells. Empty is not reported, 0 is none. Grey: the quarter before.")
         self._begin(sheet, Section.FIGURES, columns, remark)
-        now, before = _numbers(self.source.lines), _numbers(self.source.previous)
+        now, before = numbers_of(self.source.lines), numbers_of(self.source.previous)
         rows = layout.figure_rows(self.questions)
         for number, (key, label, asked) in enumerate(rows, start=FIRST_ROW):
             sheet.write_string(number, 0, key)
@@ -375,7 +380,7 @@ class _Template:
             sheet.write_string(number, 0, chunk)
 
 
-def _numbers(lines: Iterable[Line]) -> dict[tuple[str, str], Decimal]:
+def numbers_of(lines: Iterable[Line]) -> dict[tuple[str, str], Decimal]:
     """By key of the row and action line."""
     found: dict[tuple[str, str], Decimal] = {}
     for line in lines:

@@ -17,6 +17,8 @@ SEPARATOR = "; "
 """Between several ways of taking part in one cell."""
 PROPOSALS = "proposals"
 INSTRUCTIONS = "instructions"
+NOTES = "notes"
+"""The sheet with explanations and remarks, in a workbook with several reports."""
 YES, NO = "yes", "no"
 
 
@@ -91,12 +93,18 @@ def sheet_names() -> dict[str, str]:
         INSTRUCTIONS: _("Instructions"),
         **{value: str(label) for value, label in Section.choices},
         PROPOSALS: _("Proposals"),
+        NOTES: _("Explanation"),
     }
 
 
 def column_labels() -> dict[str, str]:
     """By column: what stands above it."""
     return {
+        "consortium": _("HIP"),
+        "quarter": _("Quarter"),
+        "indicator": _("Indicator"),
+        "about": _("About"),
+        "text": _("Explanation or remark"),
         "kvkNumber": _("KVK number"),
         "institutionCode": _("Institution code"),
         "name": _("Name"),
