@@ -12,6 +12,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consortia import clock
 from consortia.models import ActionLine
@@ -212,7 +213,7 @@ class UploadKind(models.TextChoices):
 class UploadState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     READING = "reading", _("being read")
-    READ = "read", _("read")
+    READ = "read", pgettext_lazy("of a file", "read")
     REFUSED = "refused", _("refused")
     APPLIED = "applied", _("taken over")
 

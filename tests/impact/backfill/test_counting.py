@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+from django.utils.translation import gettext as _
 
 from impact import ledger, materialise, reporting, rollups
 from impact.models import Indicator
@@ -64,8 +65,8 @@ def typed(book: Book, hip: str, quarter: str, body: Body) -> None:
         if "value" in row:
             book.figure(hip, quarter, name, line).value = row["value"]
         else:
-            book.figure(hip, quarter, f"{name}: aantal afgerond", line).value = row["numerator"]
-            book.figure(hip, quarter, f"{name}: aantal ingeschreven", line).value = row["denominator"]
+            book.figure(hip, quarter, f"{name}: {_('number completed')}", line).value = row["numerator"]
+            book.figure(hip, quarter, f"{name}: {_('number enrolled')}", line).value = row["denominator"]
     for row in body["participations"]:
         at = book.add(
             "participations", hip, quarter, kvkNumber=row["kvkNumber"], name=row["name"],

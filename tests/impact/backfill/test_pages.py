@@ -152,11 +152,11 @@ def test_who_fills_in_for_a_hip_is_told_so_and_the_hip_sees_who_did_it(client, m
     hip.force_login(factories.user(Role.COORDINATOR, "people"))
 
     name = Consortium.objects.get(slug="people").name
-    assert f"Je vult in namens {name}" in before
+    assert f"U vult in namens {name}" in before
     page, versions = hip.get("/rapportages/people/2025Q1"), hip.get("/rapportages/people/2025Q1/versies")
     assert f"Ingevuld namens de HIP door {manager}" in text_of(page)
     assert "namens de HIP" in text_of(versions)
-    assert "Je vult in namens" not in text_of(page)
+    assert "U vult in namens" not in text_of(page)
 
 
 def test_the_hip_goes_on_with_what_the_office_began(manager):
