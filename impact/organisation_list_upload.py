@@ -233,15 +233,20 @@ def _compared(upload: Upload, rows: Table, *, tell: Tell = _tell_nobody) -> tupl
         ).values_list("pk", "name", "organisation_type", "postcode", "size_class")
     }
     outcome = organisation_list.settle(
-        reading, rows, choice, stored=stored, known=known, register=register, fixed=_fixed(upload, stored)
+        reading,
+        rows,
+        choice,
+        stored=stored,
+        known=known,
+        register=register,
+        fixed=_fixed(upload.report, upload.uploaded_by, stored),
     )
     return reading, outcome
 
 
-def _fixed(upload: Upload, stored: Sequence[Any]) -> Callable[[Sequence[Line]], list[Problem]]:
+def _fixed(report: QuarterlyReport, actor: User, stored: Sequence[Any]) -> Callable[[Sequence[Line]], list[Problem]]:
     """What of added lines a selective return does not let into the draft."""
-    report = upload.report
-    held = standing(upload.uploaded_by, report.consortium.slug, report.quarter_id)
+    held = standing(actor, report.consortium.slug, report.quarter_id)
     return lambda lines: returning.problems(report, held, [*stored, *lines])
 
 
