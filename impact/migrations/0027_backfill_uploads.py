@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("impact", "0024_fixed_cells"),
+        ("impact", "0026_begin_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
