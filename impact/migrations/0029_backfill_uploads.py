@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("impact", "0026_begin_history"),
+        ("impact", "0028_guards_of_programme_reports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
