@@ -77,6 +77,11 @@ def _deliver_one() -> MailState | None:
     return MailState.SENT
 
 
+def failed() -> int:
+    """How many mails are given up, for the office to look at."""
+    return Mail.objects.filter(state=MailState.FAILED).count()
+
+
 @transaction.atomic
 def retry(*, actor: User, mail: Mail) -> Mail:
     """Try a mail that failed once more, at once.

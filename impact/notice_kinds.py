@@ -249,7 +249,8 @@ def _office() -> list[Kind]:
             label=_("something to look into is yours"),
             subject=_("To look into by {due_date}: {hip}, {quarter}"),
             body=_(
-                "Hello {name},\n\n{by} asks you to look into this of {hip}, {quarter}, by {due_date}:\n\n> {comment}"
+                "Hello {name},\n\n{by} asks you to look into this by {due_date}; it is about {hip}, {quarter}:\n\n"
+                "> {comment}"
             ),
             action=_("Open the report"),
             audience=(Permission.REVIEW, Permission.CONFIGURE),

@@ -32,6 +32,7 @@ app.autodiscover_tasks()
 def refuse_demo_accounts(**_: Any) -> None:
     try:
         production.refuse_demo_accounts()
+        production.warn_without_mail_server()
     except ImproperlyConfigured as error:
         # Celery logs an error of a signal's receiver and goes on; this it cannot.
         sys.exit(str(error))

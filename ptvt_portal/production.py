@@ -1,8 +1,12 @@
 """What production does not start with."""
 
+import logging
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
+
+logger = logging.getLogger(__name__)
 
 
 def refuse_demo_accounts() -> None:
@@ -23,6 +27,12 @@ def refuse_demo_accounts() -> None:
         connection.close()
     if present:
         raise ImproperlyConfigured("this database has demo accounts; production starts only on a database without them")
+
+
+def warn_without_mail_server() -> None:
+    """Say at the start that mail waits; invitations and reminders would otherwise be missed in silence."""
+    if not settings.MAIL_LEAVES:
+        logger.warning("production without EMAIL_URL sends no mail: it waits until there is a mail server")
 
 
 def has_demo_accounts() -> bool:

@@ -10,3 +10,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ptvt_portal.settings")
 
 application = get_wsgi_application()
 production.refuse_demo_accounts()
+production.warn_without_mail_server()

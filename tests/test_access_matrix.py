@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from consortia import tokens
-from consortia.models import Organisation, Role
+from consortia import mail, message_kinds, tokens
+from consortia.models import KeptMail, Notification, Organisation, Role
 from impact import evidence, links, vintages
 from impact.models import ReportVersion
 from impact.programme_report import making
@@ -169,6 +169,19 @@ PAGES = {
     ("GET", "goede-praktijken/draft"): {**dict.fromkeys(ROLES, 404), "manager": "yes"},
     ("GET", "werk"): WORK,
     ("GET", "register"): WORK,
+    ("GET", "berichten"): WORK,
+    ("GET", "berichten/instellingen"): WORK,
+    ("POST", "berichten/gelezen"): {**dict.fromkeys(ROLES, 302), "anonymous": "login"},
+    # Of the coordinator, and of nobody else.
+    ("POST", "berichten/{message}/openen"): {**dict.fromkeys(ROLES, 404), "anonymous": "login", "coordinator": 302},
+    ("POST", "berichten/{message}/gelezen"): {**dict.fromkeys(ROLES, 404), "anonymous": "login", "coordinator": 302},
+    # The signed link in a mail is its own key; what a demonstration kept is not there elsewhere.
+    ("GET", "berichten/afmelden/{unsubscribe}"): YES,
+    ("GET", "berichten/afmelden/made-up"): dict.fromkeys(ROLES, 404),
+    **{
+        ("GET", f"berichten/{page}"): {**dict.fromkeys(ROLES, 404), "anonymous": "login"}
+        for page in ("post", "post/{kept}", "post/{kept}/opmaak")
+    },
     ("GET", "register/{listed}"): WORK,
     ("GET", "register/{unlisted}"): {**WORK, "nobody": 404, "reader": 404, "other": 404},
     ("GET", "rapportages/scale/2025Q1"): PAGE_COUNTING,
@@ -241,7 +254,7 @@ ELSEWHERE = ("accounts/", "admin/", "^api(", "en/", "static/", "i18n/")
 
 
 @pytest.fixture
-def world(programme) -> dict[str, str]:
+def world(programme, people) -> dict[str, str]:
     """Reports of SCALE that count, are submitted and are a draft; things listed and not; the ids for the table."""
     factories.reported("scale", "2025Q1")
     factories.reported("scale", "2025Q2", upto="submitted")
@@ -259,7 +272,13 @@ def world(programme) -> dict[str, str]:
     event, draft = published_event(), EventFactory()
     published_practice(slug="published")
     GoodPracticeFactory(slug="draft")
+    told = Notification.objects.create(
+        recipient=people["coordinator"], kind="comment", cause="x", subject="x", text="x", html="x"
+    )
     return {
+        "message": str(told.pk),
+        "unsubscribe": mail.unsubscribe_url(people["reader"], message_kinds.DIGEST).rpartition("/")[2],
+        "kept": str(KeptMail.objects.create(to="x@example.org", subject="x", text="x").pk),
         "listed": str(Organisation.objects.get(kvk_number="00000001").pk),
         "unlisted": str(Organisation.objects.get(kvk_number="00000077").pk),
         "link": str(link.seq),

@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import ngettext
 
+from consortia import mail_delivery
 from consortia.models import Consortium
 from impact import duplicates, ledger, obligations
 from impact.transitions import ReportStatus
@@ -31,6 +32,7 @@ def attention(context: Any) -> list[Task]:
     late = sum(obligation.is_due and obligation.is_late for obligation in owed)
     nameless = Consortium.objects.filter(is_placeholder=True).count()
     likely = duplicates.known_number() or 0
+    failed = mail_delivery.failed()
     reports = reverse("admin:impact_quarterlyreport_changelist")
     hips = reverse("admin:consortia_consortium_changelist")
     tasks = [
@@ -57,4 +59,11 @@ def attention(context: Any) -> list[Task]:
             reverse("admin:consortia_organisation_duplicates"),
         ),
     ]
+    tasks.append(
+        (
+            failed,
+            ngettext("%(number)d e-mail could not be sent", "%(number)d e-mails could not be sent", failed),
+            f"{reverse('admin:consortia_mail_changelist')}?state__exact=failed",
+        )
+    )
     return [Task(text % {"number": number}, url) for number, text, url in tasks if number]
