@@ -3,7 +3,7 @@
 A step that is previewed and then taken, with nothing in between, changes exactly this.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -90,19 +90,31 @@ def between(
 
 def of_version(report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions) -> Effect:
     """What changes once this version counts for its report, instead of what counts now."""
-    others = [
-        row
-        for row in state.counting
-        if (row.consortium_id, row.quarter) != (report.consortium_id, report.quarter.index)
-    ]
-    this = Counting(state.seq, report.consortium_id, report.quarter.index, version.pk, version.number)
-    supposed = state.suppose(counting=(*others, this))
+    supposed = accepting([(report, version)], state)
     # No measure looks ahead: older quarters stay as they are.
     quarters = [quarter for quarter in dimensions.quarters if quarter >= report.quarter.index]
     # Of other HIPs nothing changes but the status, where a quarter becomes final or provisional.
     same_status = _final(state, dimensions) == _final(supposed, dimensions)
     consortia = [None, report.consortium_id] if same_status else None
     return between(state, supposed, dimensions, consortia=consortia, quarters=quarters)
+
+
+def accepting(versions: Iterable[tuple[QuarterlyReport, ReportVersion]], state: State) -> State:
+    """The state in which these versions count for their reports, instead of what counts now."""
+    new = [
+        Counting(state.seq, report.consortium_id, report.quarter.index, version.pk, version.number)
+        for report, version in versions
+    ]
+    replaced = {(row.consortium_id, row.quarter) for row in new}
+    others = [row for row in state.counting if (row.consortium_id, row.quarter) not in replaced]
+    return state.suppose(counting=(*others, *new))
+
+
+def on_goals(before: State, after: State, dimensions: Dimensions) -> list[GoalChange]:
+    """Every goal as it stands in both states, whether or not it changes."""
+    old = {row.goal.pk: row for row in progress.read(None, dimensions, state=before)}
+    new = progress.read(None, dimensions, state=after)
+    return [GoalChange(old[row.goal.pk], row) for row in new if row.goal.pk in old]
 
 
 def _final(state: State, dimensions: Dimensions) -> set[int]:

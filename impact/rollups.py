@@ -232,7 +232,7 @@ class _Engine:
     def __init__(self, asked: Asked, state: State, participants: Participants) -> None:
         self._state = state
         self._has_bounds = asked.has_bounds
-        self._series = _pooled_series(state, asked.indicators)
+        self._series = pooled_series(state, asked.indicators)
         self._organisations = _organisations(state, asked)
         self._unidentified = _unidentified(state, set(asked.quarters)) if asked.has_bounds else {}
         self._final = {quarter: participants.is_final(state, quarter) for quarter in asked.quarters}
@@ -311,14 +311,14 @@ def _reported_in_series(series: dict[int, Pooled], quarters: range) -> int:
     return sum(series[quarter].reported for quarter in quarters if quarter in series)
 
 
-_Series = dict[tuple[int | None, int | None, int], dict[int, Pooled]]
+PooledSeries = dict[tuple[int | None, int | None, int], dict[int, Pooled]]
 """(HIP or None, action line or None, indicator) → quarter → what was reported."""
 
 
-def _pooled_series(state: State, indicators: list[int]) -> _Series:
+def pooled_series(state: State, indicators: list[int]) -> PooledSeries:
     """Leaves pooled into every scope. A HIP has reported for a scope where it has at least one row in it."""
     rows = [*leaves.of_state(state, indicators), *leaves.of_cofinancing(state, indicators)]
-    of_hips: _Series = defaultdict(dict)
+    of_hips: PooledSeries = defaultdict(dict)
     for leaf in rows:
         total = leaf.value if leaf.value is not None else leaf.numerator or 0
         for line in {leaf.action_line_id, None}:
@@ -328,7 +328,7 @@ def _pooled_series(state: State, indicators: list[int]) -> _Series:
             if leaf.denominator is not None:
                 denominator = leaf.denominator + (denominator or 0)
             series[leaf.quarter] = Pooled(known.total + total, denominator, reported=1)
-    programme: _Series = defaultdict(dict)
+    programme: PooledSeries = defaultdict(dict)
     for (_hip, line, indicator), series in of_hips.items():
         for quarter, pooled in series.items():
             known = programme[None, line, indicator].get(quarter, NOTHING)
