@@ -32,6 +32,11 @@ def visible_to(actor: Any) -> QuerySet[FollowUp]:
     return FollowUp.objects.select_related("report__consortium", "report__quarter", "owner", "marked_by", "done_by")
 
 
+def mine(actor: Any) -> QuerySet[FollowUp]:
+    """What the actor is to look into, as far as it is not done."""
+    return visible_to(actor).filter(owner=actor, done_at__isnull=True)
+
+
 @transaction.atomic
 def mark(
     *, actor: User, consortium: str, quarter: str, text: str, owner: User, due_date: date, place: str = places.WHOLE

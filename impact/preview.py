@@ -35,12 +35,24 @@ class Compared:
         return None if self.is_broken_year_ago else _difference(self.now, self.year_ago)
 
     @property
+    def share_since_before(self) -> Decimal | None:
+        return _share(self.since_before, self.before)
+
+    @property
+    def share_since_year_ago(self) -> Decimal | None:
+        return _share(self.since_year_ago, self.year_ago)
+
+    @property
     def is_blank(self) -> bool:
         return self.now is None and self.before is None and self.year_ago is None
 
 
 def _difference(now: Number | None, then: Number | None) -> Decimal | None:
     return None if now is None or then is None else Decimal(now) - Decimal(then)
+
+
+def _share(difference: Decimal | None, then: Number | None) -> Decimal | None:
+    return difference / Decimal(then) if difference is not None and then else None
 
 
 def compare(report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions) -> list[Compared]:
@@ -76,6 +88,14 @@ def _has_same_scale(state: State, indicator: int, quarter: int, earlier: int) ->
     """Whether a number of the earlier quarter can stand in the notation of this one."""
     now, then = (state.definition(indicator, each) for each in (quarter, earlier))
     return not now or not then or (now[1].kind, now[1].unit) == (then[1].kind, then[1].unit)
+
+
+def values_of(
+    report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions
+) -> dict[tuple[int, int | None], Number | None]:
+    """The values of another version of the same report, by indicator and action line."""
+    cells = _cells(report, version, state, dimensions, [], [report.quarter.index])
+    return {(cell.indicator_id, cell.action_line_id): cell.measures.value for cell in cells}
 
 
 def totals(report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions) -> list[Cell]:

@@ -5,11 +5,13 @@ from django.urls import URLPattern, path
 from impact.views import (
     backfill,
     cells,
+    cockpit,
     codebook,
     dashboard,
     dynamics,
     evidence,
     extensions,
+    follow_ups,
     hips,
     lineage,
     manual,
@@ -100,13 +102,16 @@ WORK_PAGES: list[URLPattern] = [
         workbook.marked,
         name="report_workbook_marked",
     ),
-    path("beoordelen", review.reviews, name="reviews"),
+    path("beoordelen", cockpit.reviews, name="reviews"),
+    path("beoordelen/goedkeuren", cockpit.accept_several, name="reviews_accept"),
+    path("beoordelen/opvolging", follow_ups.follow_up_list, name="follow_ups"),
     path("beoordelen/aanvullen", backfill.backfill, name="backfill"),
     path("beoordelen/aanvullen/werkboek.xlsx", backfill.download, name="backfill_file"),
     path("beoordelen/aanvullen/<uuid:key>", backfill.upload, name="backfill_upload"),
     path("beoordelen/aanvullen/<uuid:key>/gemarkeerd.xlsx", backfill.marked, name="backfill_marked"),
     path("beoordelen/aanvullen/<uuid:key>/meldingen.csv", backfill.errors, name="backfill_errors"),
     path("beoordelen/<slug:slug>/<slug:period>", review.review, name="review"),
+    path("beoordelen/<slug:slug>/<slug:period>/opvolging", follow_ups.mark, name="review_follow_up"),
 ]
 
 app_name = "impact"

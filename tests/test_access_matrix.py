@@ -129,6 +129,7 @@ SEES_ALL_COUNTING = {
 }  # fmt: skip
 
 OFFICE = {**dict.fromkeys(ROLES, 403), "anonymous": "login", "manager": "yes"}
+DESK = {**dict.fromkeys(ROLES, 403), "anonymous": "login", "reviewer": "yes", "manager": "yes"}
 PAGES = {
     ("GET", "health/live"): YES,
     ("GET", "health/ready"): YES,
@@ -239,7 +240,7 @@ PAGES = {
         "contributor", "coordinator", "reviewer", "manager", reader=404
     ),
     ("GET", "rapportages/scale/2025Q3/uitstel"): only("coordinator", "manager", reader=404),
-    ("GET", "beoordelen"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "reviewer": "yes", "manager": "yes"},
+    ("GET", "beoordelen"): DESK,
     ("GET", "beoordelen/aanvullen"): OFFICE,
     ("GET", "beoordelen/aanvullen/werkboek.xlsx?hip=scale&kwartaal=2025Q1"): OFFICE,
     **{
@@ -247,6 +248,12 @@ PAGES = {
         for page in ("", "/gemarkeerd.xlsx", "/meldingen.csv")
     },
     ("GET", "beoordelen/scale/2025Q2"): only("reviewer", "manager", reader=404),
+    ("GET", "beoordelen/scale/2025Q2/opvolging"): DESK,
+    ("POST", "beoordelen/scale/2025Q2/opvolging"): {**DESK, "reviewer": 422, "manager": 422},
+    ("GET", "beoordelen/opvolging"): DESK,
+    ("POST", "beoordelen/opvolging"): {**DESK, "reviewer": 422, "manager": 422},
+    ("GET", "beoordelen/goedkeuren?kwartaal=2025Q2"): {**DESK, "manager": 403},
+    ("POST", "beoordelen/goedkeuren"): {**DESK, "manager": 403},
 }
 
 ELSEWHERE = ("accounts/", "admin/", "^api(", "en/", "static/", "i18n/")

@@ -1,4 +1,4 @@
-"""Reviewing: the queue of all HIPs, and one report beside its past."""
+"""Reviewing one report, beside its past."""
 
 from typing import Any
 
@@ -7,23 +7,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from consortia import access, notation
 from consortia.access import Permission
 from consortia.errors import NotPermitted, Problem, Refused, Stale
-from impact import drafts, edits, ledger, obligations, preview, reporting, tasks
+from impact import drafts, edits, preview, reporting, tasks
 from impact.edits import NO_LINE
 from impact.forms.headcounts import HeadcountsForm
 from impact.forms.returning import ReturningForm
 from impact.forms.unidentified import UnidentifiedForm
-from impact.models import Kind, Quarter, ReportVersion
+from impact.models import Kind, ReportVersion
 from impact.models.codebook import EURO
 from impact.preview import Compared
 from impact.rollups import Dimensions
 from impact.standing import is_own as is_own_version
 from impact.submission import FigureLine
-from impact.views import return_places
+from impact.views import return_places, review_notes
 from impact.views.asked import Question, questions_of
 from impact.views.desk import Desk
 from impact.views.effects import preview_of
@@ -31,36 +31,6 @@ from impact.views.evidence import by_place
 from impact.views.refusals import work_page
 
 _UNPROCESSABLE, _CONFLICT = 422, 409
-
-
-@require_safe
-@work_page
-def reviews(request: HttpRequest) -> HttpResponse:
-    """Every HIP in the quarter that is asked for; on top, of all quarters, what waits for a reviewer."""
-    access.require(request.user, Permission.SEE_REPORTS)
-    state = ledger.resolve()
-    rows = obligations.of_consortia(request.user, state)
-    quarters = {row.report.quarter.pk: row.report.quarter for row in rows}
-    newest_first = sorted(quarters.values(), key=lambda row: -row.index)
-    chosen = _chosen_quarter(request, newest_first, state.closed)
-    shown = [row for row in rows if chosen is not None and row.report.quarter.pk == chosen.pk]
-    context = {
-        "waiting": [row for row in rows if row.is_waiting],
-        "rows": sorted(shown, key=lambda row: row.report.consortium.number),
-        "quarters": newest_first,
-        "chosen": chosen,
-        "is_closed": chosen is not None and chosen.index in state.closed,
-        "accepted": sum(row.counts for row in shown),
-        "late": sum(row.is_due and row.is_late for row in shown),
-        "may_review": access.allows(request.user, Permission.REVIEW),
-    }
-    return render(request, "impact/work/reviews.html", context)
-
-
-def _chosen_quarter(request: HttpRequest, quarters: list[Quarter], closed: frozenset[int]) -> Quarter | None:
-    asked = request.GET.get("kwartaal", "")
-    newest_open = next((row for row in quarters if row.index not in closed), quarters[0] if quarters else None)
-    return next((row for row in quarters if row.pk == asked), newest_open)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,9 +127,13 @@ def _content(desk: Desk, version: ReportVersion) -> dict[str, Any]:
         for question in questions
         if isinstance(line := question.place.line, FigureLine)
     }
+    notes = review_notes.context(desk, version, dimensions, questions)
+    figures = _figures(desk, version, dimensions, odd)
+    review_notes.annotate(figures, notes)
     return {
+        **notes,
         "version": version,
-        "figures": _figures(desk, version, dimensions, odd),
+        "figures": figures,
         "organisations": preview.organisations(version, desk.previous_version),
         "headcounts": HeadcountsForm.of_lines(desk.questions, drafts.lines_of(version), desk.previous, blank=0),
         "unidentified": _unidentified(desk),

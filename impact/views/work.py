@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from consortia import access
 from consortia.access import Permission
-from impact import checklist, ledger, obligations, returning
+from impact import checklist, follow_ups, ledger, obligations, returning
 from impact.forms.questions import Questions
 from impact.ledger import State
 from impact.models import ReportVersion, VersionStatus
@@ -39,6 +39,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "done": sorted(done, key=lambda row: -row.report.quarter.index)[:_MOST_DONE],
         "returned": [(row, version, _open_in(row, version, state)) for row, version in _returned(mine)],
         "mine": checklist.mine(request.user, [row.standing for row in rows if row.is_due]),
+        "marks": follow_ups.mine(request.user),
         "has_own": bool(own),
         "has_several": len(own) > 1,
         "reviews": reviews,
