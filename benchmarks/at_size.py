@@ -134,6 +134,25 @@ def accepting(people: Any, times: int) -> list[Timing]:
     ]
 
 
+def reviewing(people: Any, times: int) -> list[Timing]:
+    """The cockpit of the newest quarter that ended: fifteen reports with their past, their odd values and the goals."""
+    from django.test import Client
+
+    from consortia import clock
+    from impact.models import Quarter, QuarterlyReport
+
+    client = Client()
+    client.force_login(people.reviewer)
+    with_reports = QuarterlyReport.objects.values("quarter")
+    quarter = Quarter.objects.filter(pk__in=with_reports, end_date__lt=clock.today()).order_by("-index").first()
+
+    def cockpit() -> None:
+        assert client.get("/beoordelen", {"kwartaal": quarter.pk if quarter else ""}).status_code == 200
+
+    cockpit()  # Templates are read once.
+    return [Timing("review cockpit of a quarter, p95", percentile95([once(cockpit) for _time in range(times)]), 1.0)]
+
+
 def _body(first: int) -> dict[str, Any]:
     return {
         "figures": [{"indicator": "assignments", "actionLine": "innovation", "value": 12}],
@@ -234,7 +253,7 @@ def main() -> None:
                   "progress of the programme with asOf over the API, p95": 0.5}  # fmt: skip
         for timing in timings:
             timing.limit = limits.get(timing.name)
-        timings += [*explaining(people), *accepting(people, 20)]
+        timings += [*explaining(people), *accepting(people, 20), *reviewing(people, 10)]
     assert materialise.verify()[1] == []
     json.dump({"size": vars(size), "timings": [vars(timing) for timing in timings]}, sys.stdout)
 
