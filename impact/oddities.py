@@ -179,6 +179,8 @@ def _why(series: Series) -> Why | None:
     if series.is_ratio:
         return _why_of_ratio(series)
     where = _outside(series.now, series.recent, _by_age(series.past), _floor(series))
+    if not series.now and min(series.recent) < FEWEST:
+        return None
     if where == 0:
         if _shrinks(series):
             return Why.SHRINKS

@@ -153,7 +153,7 @@ def test_several_reports_are_accepted_and_the_exceptions_are_listed(client: Clie
     fit, changed, gone = (
         _handed_in("scale", upto="submitted"),
         _handed_in("people", upto="submitted"),
-        _handed_in("snel"),
+        _handed_in("snel", reviewer=factories.user(Role.REVIEWER)),
     )
     stale = f"people:{'0' * 64}"
 
