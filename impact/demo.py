@@ -14,7 +14,7 @@ from django.db import transaction
 from consortia import clock
 from consortia.errors import NotAllowedNow
 from consortia.models import Consortium, Membership, Programme, Role, User
-from impact import ledger, materialise, outbox, programme, reference
+from impact import demo_budgets, ledger, materialise, outbox, programme, reference
 from impact.demo_history import Cast, History
 from impact.demo_world import World
 from impact.models import Quarter
@@ -61,9 +61,12 @@ def seed(
     programme.open_quarters()
     if full:
         ended = list(Quarter.objects.filter(end_date__lt=clock.today()))
+        world = World(seed=seed, companies=companies, quarters=len(ended))
+        with clock.at(START):
+            demo_budgets.plan(actor=cast.manager, world=world, seed=seed)
         history = History(
             cast=cast,
-            world=World(seed=seed, companies=companies, quarters=len(ended)),
+            world=world,
             seed=seed,
             consortia=list(Consortium.objects.order_by("number")),
             quarters=ended,

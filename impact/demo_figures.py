@@ -29,7 +29,7 @@ _STOCKS: dict[str, dict[str, int]] = {
     "learning-environments": {"talent": 2, "infrastructure": 6},
 }
 _ENROLLED = {"talent": 60, "lifelong-learning": 150}
-_EUROS = {"cofinancing-cash": 150_000, "cofinancing-in-kind": 250_000, "project-costs": 1_150_000}
+EUROS = {"cofinancing-cash": 150_000, "cofinancing-in-kind": 250_000, "project-costs": 1_150_000}
 _UNIDENTIFIED = {"ecosystems": 9, "lifelong-learning": 4, "innovation": 3}
 
 _STUDENTS = (
@@ -123,7 +123,7 @@ def nil(_asked: Asked) -> list[Line]:
         )
         for line in _ALL_LINES
     ]
-    lines += [FigureLine(origin="", indicator=indicator, value=Decimal(0)) for indicator in _EUROS]
+    lines += [FigureLine(origin="", indicator=indicator, value=Decimal(0)) for indicator in EUROS]
     lines += [UnidentifiedLine(origin="", action_line=line, count=Decimal(0)) for line in _ALL_LINES]
     lines += [
         HeadcountLine(origin="", group=group, action_line=line, headcount=Decimal(0), first_time=Decimal(0))
@@ -158,7 +158,7 @@ def _figures(asked: Asked, chance: random.Random) -> Iterator[Line]:
             yield FigureLine(
                 origin="", indicator=indicator, action_line=line, value=Decimal(round(average * asked.scale))
             )
-    for indicator, average in _EUROS.items():
+    for indicator, average in EUROS.items():
         cents = round(100 * average * asked.scale * chance.uniform(0.8, 1.2))
         yield FigureLine(origin="", indicator=indicator, value=Decimal(cents) / 100)
 

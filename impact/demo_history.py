@@ -94,7 +94,8 @@ class History:
             yield _Step(self.moment(quarter, 63), quarter, self._linking)
 
     def _closing(self, quarter: Quarter) -> Callable[[], object]:
-        return lambda: programme.close_quarter(actor=self.cast.manager, quarter=quarter)
+        reason = "Alle HIP's hebben de tijd gehad om in te leveren."
+        return lambda: programme.close_quarter(actor=self.cast.manager, quarter=quarter, reason=reason)
 
     def _publishing(self, quarter: Quarter) -> Callable[[], object]:
         year, number = quarter.pk.split("Q")

@@ -18,6 +18,7 @@ from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused
 from consortia.models import Consortium, User
 from impact import definitions, ledger, outbox, submission
+from impact.coverage import Participants
 from impact.models import (
     EntryKind,
     EventKind,
@@ -85,6 +86,7 @@ def close_quarter(*, actor: User | None, quarter: Quarter, reason: str = "") -> 
     Raises:
         NotPermitted: no programme manager.
         NotAllowedNow: it has not ended, or is closed.
+        Refused: somebody is missing, and there is no reason.
     """
     _require(actor)
     ledger.lock()
@@ -92,6 +94,11 @@ def close_quarter(*, actor: User | None, quarter: Quarter, reason: str = "") -> 
         raise NotAllowedNow(_("This quarter has not ended yet."))
     if ledger.is_closed(quarter):
         raise NotAllowedNow(_("This quarter is already closed."))
+    if actor is not None and not reason.strip():
+        participants = Participants.of(ledger.resolve(), [quarter])
+        if participants.expected_in(None, quarter.index) > participants.reported_in(None, quarter.index):
+            detail = _("Not every HIP that is expected counts in this quarter. Say why it is closed all the same.")
+            raise Refused([Problem("/reason", "required", detail)])
     return record(EntryKind.QUARTER_CLOSED, actor, reason, quarter=quarter)
 
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 from typing import Any
 
 from django.db.models import Exists, OuterRef, prefetch_related_objects
@@ -72,8 +72,8 @@ class Completeness:
         return self.asked - self.filled
 
     @property
-    def share(self) -> Fraction:
-        return Fraction(len(self.filled), len(self.asked))
+    def share(self) -> Decimal:
+        return Decimal(len(self.filled)) / len(self.asked)
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,12 @@ class Rate:
         return self.in_time + self.late + self.missing
 
     @property
-    def share(self) -> Fraction | None:
-        return Fraction(self.in_time, self.due) if self.due else None
+    def share(self) -> Decimal | None:
+        return Decimal(self.in_time) / self.due if self.due else None
 
     @property
-    def complete(self) -> Fraction | None:
-        return Fraction(self.filled, self.asked) if self.asked else None
+    def complete(self) -> Decimal | None:
+        return Decimal(self.filled) / self.asked if self.asked else None
 
 
 def rate(rows: Iterable[Timeliness]) -> Rate:

@@ -25,6 +25,10 @@ class Navigation:
         return access.allows(self.user, Permission.SEE_REPORTS)
 
     @property
+    def can_see_money(self) -> bool:
+        return access.allows_somewhere(self.user, Permission.SEE_FINANCE)
+
+    @property
     def can_report(self) -> bool:
         return access.allows_somewhere(self.user, Permission.FILL)
 

@@ -247,6 +247,26 @@ PAGES = {
         ("GET", f"beoordelen/aanvullen/{{backfill}}{page}"): {**OFFICE, **dict.fromkeys(ROLES[1:-1], 404)}
         for page in ("", "/gemarkeerd.xlsx", "/meldingen.csv")
     },
+    ("GET", "beoordelen/op-tijd"): {**YES, "anonymous": "login", "nobody": 403, "reader": 403},
+    ("GET", "beoordelen/uitstel"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "manager": "yes"},
+    ("GET", "financien"): {
+        **dict.fromkeys(("contributor", "coordinator", "other"), 302),
+        "anonymous": "login",
+        "nobody": 403,
+        "reader": 403,
+        "reviewer": "yes",
+        "manager": "yes",
+    },
+    **{
+        ("GET", f"financien/scale{page}"): {
+            **YES,
+            "anonymous": "login",
+            "nobody": 403,
+            "reader": 403,
+            "other": 404,
+        }
+        for page in ("", "/2025.pdf", "/2025.xlsx")
+    },
     ("GET", "beoordelen/scale/2025Q2"): only("reviewer", "manager", reader=404),
     ("GET", "beoordelen/scale/2025Q2/opvolging"): DESK,
     ("POST", "beoordelen/scale/2025Q2/opvolging"): {**DESK, "reviewer": 422, "manager": 422},

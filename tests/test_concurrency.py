@@ -232,7 +232,7 @@ def test_a_quarter_is_closed_while_an_indicator_is_being_defined_from_it_on(prog
             source="entered", meaning_nl="anders", meaning_en="otherwise",
         )  # fmt: skip
 
-    closed, defined = at_once(lambda: office.close_quarter(actor=managers[0], quarter=quarter), define)
+    closed, defined = at_once(lambda: office.close_quarter(actor=managers[0], quarter=quarter, reason="klaar"), define)
 
     assert isinstance(closed, LedgerEntry)
     assert isinstance(defined, IndicatorDefinition)

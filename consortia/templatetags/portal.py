@@ -194,6 +194,8 @@ def main_links(context: Context) -> list[Link]:
         own.append(_link(gettext_lazy("My work"), "impact:work", path))
         if _can_review(context.get("nav")):
             own.append(_link(gettext_lazy("Reviews"), "impact:reviews", path))
+        if _sees_money(context.get("nav")):
+            own.append(_link(gettext_lazy("Money"), "impact:finance", path))
         own.append(_link(gettext_lazy("Register"), "impact:register", path))
         if user.is_staff:
             own.append(_link(gettext_lazy("Administration"), "admin:index", path))
@@ -261,6 +263,12 @@ def _can_review(nav: Any) -> bool:
     if isinstance(nav, dict):
         return bool(nav.get("can_review"))
     return bool(getattr(nav, "can_review", False))
+
+
+def _sees_money(nav: Any) -> bool:
+    if isinstance(nav, dict):
+        return bool(nav.get("can_see_money"))
+    return bool(getattr(nav, "can_see_money", False))
 
 
 def _amount(value: object) -> Decimal | None:

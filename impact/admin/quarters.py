@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from consortia import clock
 from consortia.admin import OfficeForm, ReasonForm, reason, step_action, typed
-from impact import programme
+from impact import closing, ledger, programme
 from impact.admin.steps import LedgerStepAdmin
 from impact.models import EntryKind, LedgerEntry, Quarter
 
@@ -73,12 +73,15 @@ class QuarterAdmin(LedgerStepAdmin):
         form = ClosingForm(typed(request))
         if self.attempt_each(request, form, programme.close_quarter, quarter=chosen):
             return self.done(request, _("Closed."), chosen)
+        state = ledger.resolve()
         return self.ask(
             request,
             form,
             title=_("Close"),
             submit=_("Close"),
             objects=chosen,
+            template="admin/closing.html",
+            outlooks=[closing.outlook(request.user, state, quarter) for quarter in chosen],
             explanation=_(
                 "No new first reports any more, unless a HIP gets an extension; corrections stay possible. Figures are "
                 "final once every HIP has reported."

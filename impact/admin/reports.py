@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -17,16 +15,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consortia.admin import OfficeInline, ReasonForm, RecordAdmin, column, day, reason, step_action, typed
-from consortia.models import Consortium, User
-from impact import ledger, obligations, programme, reporting, standing
+from consortia.admin import OfficeInline, ReasonForm, RecordAdmin, column, step_action, typed
+from consortia.models import User
+from impact import ledger, obligations, reporting, standing
+from impact.admin.extensions import ExtensionInline, ExtensionRequestInline
 from impact.admin.steps import LedgerRecordAdmin
 from impact.models import (
-    Extension,
-    ExtensionRequest,
     Figure,
     Headcount,
-    Quarter,
     QuarterlyReport,
     ReportEvent,
     ReportVersion,
@@ -99,33 +95,6 @@ class VersionInline(OfficeInline):
     @admin.display(description=gettext_lazy("reviewed by"))
     def reviewer(self, version: ReportVersion) -> Any:
         return version.reviewed_by
-
-
-class ExtensionInline(OfficeInline):
-    model = Extension
-    template = "admin/rows.html"
-    fields = ["due_date", "reason", "granted_at"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Extension]:
-        return super().get_queryset(request).select_related("report__consortium")
-
-
-class ExtensionRequestInline(OfficeInline):
-    """What the HIP asked; the next extension is the answer."""
-
-    model = ExtensionRequest
-    template = "admin/rows.html"
-    columns: Any = [
-        "due_date",
-        "reason",
-        column("requested_by", gettext_lazy("requested by"), orders=False),
-        "requested_at",
-        column("extension", gettext_lazy("granted"), orders=False),
-    ]
-    readonly_fields = fields = columns
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ExtensionRequest]:
-        return super().get_queryset(request).select_related("report__consortium", "requested_by", "extension__report")
 
 
 @admin.register(QuarterlyReport)
@@ -363,45 +332,3 @@ class AuthorAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VersionAuthor]:
         return super().get_queryset(request).select_related("version__report__consortium", "user")
-
-
-class ExtensionForm(forms.Form):
-    """The names are those of `programme.extend`."""
-
-    consortium = forms.ModelChoiceField(Consortium.objects.all(), label=gettext_lazy("HIP"))
-    quarter = forms.ModelChoiceField(Quarter.objects.order_by("-index"), label=gettext_lazy("Quarter"))
-    due_date = day(gettext_lazy("New due date"))
-    reason = reason()
-
-
-@admin.register(Extension)
-class ExtensionAdmin(RecordAdmin):
-    """More time for one HIP and quarter: given with a reason, and then it stands."""
-
-    may_add = True
-    list_display = ["report", "due_date", "reason", "granter", "granted_at"]
-    list_filter = ["report__consortium", "report__quarter"]
-    list_select_related = ["report__consortium", "granted_by"]
-    search_fields = ["report__consortium__name", "report__quarter__id", "reason"]
-    ordering = ["-granted_at"]
-    fields = ["report", "due_date", "reason", "granter", "granted_at"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Extension]:
-        return super().get_queryset(request).select_related("report__consortium", "granted_by")
-
-    @admin.display(description=gettext_lazy("granted by"))
-    def granter(self, extension: Extension) -> Any:
-        return extension.granted_by
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        initial = {name: request.GET.get(name) for name in ("consortium", "quarter")}
-        form = ExtensionForm(typed(request), initial=initial)
-        extension = self.attempt(request, form, programme.extend)
-        if extension:
-            day = date_format(extension.due_date, "j F Y")
-            return self.done(request, _("The HIP has until %(day)s.") % {"day": day}, [extension], added=True)
-        return self.ask(request, form, title=_("Extend"))

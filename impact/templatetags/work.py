@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from consortia import notation
 from consortia.templatetags import portal
 from impact import media_types
 from impact.forms import merging
@@ -17,11 +19,11 @@ register = template.Library()
 
 
 @register.filter
-def change(value: Decimal, notation: str) -> str:
+def change(value: Decimal, how: str) -> str:
     """A difference with its sign; that of a share in percentage points."""
-    if notation == "share":
+    if how == "share":
         return _("%(number)s pp") % {"number": portal.difference(round(value * 100, 1))}
-    if notation == EURO:
+    if how == EURO:
         written = portal.euro(value)
         return f"+{written}" if value > 0 else written
     return portal.difference(value)
@@ -66,3 +68,11 @@ def page_section(section: str) -> str:
 def extension(media_type: str) -> str:
     """The ending of a file of this kind."""
     return media_types.EXTENSIONS.get(media_type, "")
+
+
+@register.filter
+def signed_percentage(share: Decimal) -> str:
+    """A deviation with its sign: +26,0% or −41,5%."""
+    language = get_language() or notation.DUTCH
+    written = notation.percentage(abs(share), language=language)
+    return f"{notation.MINUS if share < 0 else '+'}{written}"

@@ -210,6 +210,11 @@ class Desk:
         """What the HIP asked the office and got no answer to."""
         return extensions.unanswered(self.report) if self.sees_everything and self.is_owed else None
 
+    @cached_property
+    def declined_request(self) -> ExtensionRequest | None:
+        """What the HIP asked last, where the office said no."""
+        return extensions.last_answer(self.report) if self.sees_everything and self.is_owed else None
+
     # --- what the reader may do
 
     @property

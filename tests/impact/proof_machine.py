@@ -323,7 +323,7 @@ class Proof(RuleBasedStateMachine):
             office.reopen_quarter(actor=self.manager, quarter=row, reason="toch niet klaar")
             self.world.closed.remove(quarter)
         else:
-            office.close_quarter(actor=self.manager, quarter=row)
+            office.close_quarter(actor=self.manager, quarter=row, reason="klaar")
             self.world.closed.add(quarter)
         self.seq += 1
         self.check()
@@ -454,7 +454,7 @@ class Proof(RuleBasedStateMachine):
         yield from self.what_cannot_be_linked(chance)
         quarter = Quarter.objects.get(index=place[1])
         if place[1] in self.world.closed:
-            yield "close", lambda: office.close_quarter(actor=self.manager, quarter=quarter)
+            yield "close", lambda: office.close_quarter(actor=self.manager, quarter=quarter, reason="klaar")
         else:
             yield "reopen", lambda: office.reopen_quarter(actor=self.manager, quarter=quarter, reason="toch niet")
         for code in REDEFINED:

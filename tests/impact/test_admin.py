@@ -14,7 +14,7 @@ from django.utils import translation
 
 from consortia import clock, tokens
 from consortia.models import ActionLine, Consortium, Organisation, Programme, Role, Theme
-from impact import duplicates, ledger, materialise, reporting, vintages
+from impact import budgets, duplicates, extensions, ledger, materialise, reporting, vintages
 from impact.models import (
     DismissedDuplicate,
     EntryKind,
@@ -81,6 +81,11 @@ def something_everywhere(manager, hip, accepted):
     factories.reported("snel", "2025Q1", upto="submitted")
     factories.reported("people", "2025Q1", upto="draft")
     Extension.objects.create(report=accepted.report, due_date=date(2030, 1, 1), reason="ziek", granted_by=manager)
+    coordinator = factories.user("coordinator", "snel")
+    where = {"consortium": "snel", "quarter": "2024Q4"}
+    extensions.request_extension(actor=coordinator, **where, due_date=date.today() + timedelta(30), reason="ziek")
+    costs = Indicator.objects.get(code="project-costs")
+    budgets.plan(actor=manager, consortium=hip, year=2025, indicator=costs, amount=Decimal(1), source="besluit")
     hip.partnerships.create(name="PPS Staal")
     tokens.issue(user=manager)
     materialise.roll_up()

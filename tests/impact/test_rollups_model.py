@@ -80,7 +80,7 @@ class Office:
         del self.world.counting[hip, self.index(quarter)]
 
     def close(self, quarter: str) -> None:
-        office.close_quarter(actor=self.manager, quarter=Quarter.objects.get(pk=quarter))
+        office.close_quarter(actor=self.manager, quarter=Quarter.objects.get(pk=quarter), reason="klaar")
         self.world.closed.add(self.index(quarter))
 
     def index(self, quarter: str) -> int:

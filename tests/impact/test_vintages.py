@@ -217,7 +217,7 @@ def test_published_hashes_never_change(manager, accepted):
     made = link(manager, 2, 3)
     links.undo(actor=manager, seq=made.seq)
     reporting.withdraw(actor=manager, consortium="snel", quarter="2025Q1", reason="dubbel")
-    office.close_quarter(actor=manager, quarter=Quarter.objects.get(pk="2025Q1"))
+    office.close_quarter(actor=manager, quarter=Quarter.objects.get(pk="2025Q1"), reason="klaar")
     indicator = Indicator.objects.get(code="assignments")
     Indicator.objects.update(name_nl="Anders", name_en="Other")
     Consortium.objects.filter(slug="scale").update(name="Anders")
@@ -384,7 +384,7 @@ def all_kinds_of_steps(manager) -> list[int]:
     done()
     made = link(manager, 3, 2)
     done()
-    office.close_quarter(actor=manager, quarter=first)
+    office.close_quarter(actor=manager, quarter=first, reason="klaar")
     done()
     scale = Consortium.objects.get(slug="scale")
     office.set_participation(actor=manager, consortium=scale, start_date=date(2023, 10, 1), end_date=date(2025, 5, 1))
@@ -543,7 +543,7 @@ def test_the_last_report_of_a_closed_quarter_changes_what_the_preview_says_in_ev
     for hip in rest:
         factories.reported(hip.slug, quarter.pk, company(1))
     version = factories.reported(first.slug, quarter.pk, company(2), upto="submitted")
-    office.close_quarter(actor=manager, quarter=quarter)
+    office.close_quarter(actor=manager, quarter=quarter, reason="klaar")
     dimensions, before = Dimensions.read(), ledger.resolve()
     preview = effects.of_version(version.report, version, before, dimensions)
 
