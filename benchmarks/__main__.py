@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import organisation_list, workbook
+from benchmarks import organisation_list, register, workbook
 from benchmarks.timing import Timing
 
 GROWTH = 12.0
@@ -107,6 +107,10 @@ def main() -> None:
         workbooks = workbook.timings(environment)
     timings += workbooks
     print("\nthe workbook of a quarter", *workbooks, sep="\n")
+    with throw_away_server() as environment:
+        searches = register.timings(environment)
+    timings += searches
+    print("\nsearching the register", *searches, sep="\n")
     seconds = time.perf_counter() - start
     written = {
         "seconds": round(seconds, 1),
@@ -117,6 +121,7 @@ def main() -> None:
         "lists": [timing.written() for timing in lists],
         "growth": [timing.written() for timing in timings if timing.unit == "×"],
         "workbooks": [timing.written() for timing in workbooks],
+        "register": [timing.written() for timing in searches],
     }
     arguments.output.write_text(json.dumps(written, indent=2) + "\n")
     print(f"\n{seconds:.0f} s in all; also in {arguments.output}")

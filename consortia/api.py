@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from consortia.models import ActionLine, Organisation, OrganisationType, SizeClass
+from consortia.models import ActionLine, DataSource, Organisation, OrganisationType, Province, SbiVersion, SizeClass
 from consortia.rest import filters, pages
 from consortia.rest.endpoint import Endpoint
 from consortia.rest.schema import PAGES, TextsSerializer, listing
@@ -51,6 +51,19 @@ class OrganisationSerializer(Serializer):
     organisationType = serializers.ChoiceField(OrganisationType.values)
     postcode = serializers.CharField(allow_null=True)
     sizeClass = serializers.ChoiceField(SizeClass.values)
+    province = serializers.ChoiceField(Province.values, allow_null=True, help_text="Code of CBS.")
+    provinceYear = serializers.IntegerField(allow_null=True, help_text="Of which year the code of the province is.")
+    municipality = serializers.CharField(allow_null=True)
+    place = serializers.CharField(allow_null=True)
+    sbiCode = serializers.CharField(
+        allow_null=True, help_text="Digits of the Standaard Bedrijfsindeling, without dots."
+    )
+    sbiVersion = serializers.ChoiceField(SbiVersion.values, allow_null=True)
+    sbiSection = serializers.CharField(allow_null=True, help_text="Edition and letter, such as `2008-C`.")
+    dataSource = serializers.ChoiceField(
+        DataSource.values, allow_null=True, help_text="Who said last what the register says of it."
+    )
+    dataAt = serializers.DateTimeField(allow_null=True)
 
 
 def organisation(row: Organisation) -> dict[str, Any]:
@@ -62,4 +75,13 @@ def organisation(row: Organisation) -> dict[str, Any]:
         "organisationType": row.organisation_type,
         "postcode": row.postcode or None,
         "sizeClass": row.size_class,
+        "province": row.province or None,
+        "provinceYear": row.province_year,
+        "municipality": row.municipality or None,
+        "place": row.place or None,
+        "sbiCode": row.sbi_code or None,
+        "sbiVersion": row.sbi_version or None,
+        "sbiSection": row.sector.key if row.sector else None,
+        "dataSource": row.data_source or None,
+        "dataAt": row.data_at,
     }

@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from consortia import identifiers
+from consortia import clock, identifiers
 from consortia.errors import NotAllowedNow
-from consortia.models import Organisation, OrganisationType, SizeClass
+from consortia.models import DataSource, Organisation, OrganisationType, SizeClass
 from impact.models import ReportVersion
 from impact.submission import Known, ParticipationLine, organisation_keys
 
@@ -21,7 +21,7 @@ LOCK = 72_003
 """Shared by who refers to organisations, alone for who settles them: rows in different orders cannot deadlock."""
 _BATCH = 2_000
 _COMPLETED = ("name", "postcode", "kvk_number", "institution_code")
-_SETTLED = (*_COMPLETED, "size_class", "organisation_type", "is_listed")
+_SETTLED = (*_COMPLETED, "size_class", "organisation_type", "is_listed", "data_source", "data_at")
 
 
 def lock_to_refer() -> None:
@@ -30,7 +30,8 @@ def lock_to_refer() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
 
 
-def _lock_to_settle() -> None:
+def lock_to_settle() -> None:
+    """Before what the register says of organisations is changed; holds until commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
@@ -95,7 +96,7 @@ def settle(version: ReportVersion) -> None:
     Raises:
         NotAllowedNow: a number or code has meanwhile become another organisation's.
     """
-    _lock_to_settle()
+    lock_to_settle()
     rows = list(version.participations.order_by("position"))
     lines = [
         ParticipationLine(origin="", kvk_number=row.kvk_number, institution_code=row.institution_code) for row in rows
@@ -117,6 +118,7 @@ def settle(version: ReportVersion) -> None:
         if not organisation.is_listed:
             organisation.organisation_type = row.organisation_type
             organisation.is_listed = True
+            organisation.data_source, organisation.data_at = DataSource.HIP, clock.now()
         for name in ("kvk_number", "institution_code"):
             if getattr(row, name) and getattr(row, name) != getattr(organisation, name):
                 raise _taken(getattr(row, name))

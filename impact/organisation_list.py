@@ -9,7 +9,6 @@ row of the same organisation. Source: docs/semantics.md, "Input" and "Organisati
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -18,15 +17,11 @@ from consortia import identifiers
 from consortia.errors import Problem
 from consortia.models import SizeClass
 from impact import submission
-from impact.organisation_list_columns import COLUMN_LABELS, Column, Vocabulary, Words, size_of
-from impact.organisation_list_table import TOLD_EVERY, Cell, Odd, Row, Table, text_of
+from impact.organisation_list_cells import CellReader, Refusal, unknown
+from impact.organisation_list_columns import COLUMN_LABELS, Column, Vocabulary, Words
+from impact.organisation_list_table import TOLD_EVERY, Row, Table
 from impact.submission import MAX_ROWS, Known, Line, ParticipationLine, organisation_keys
 
-_DATES = range(36_526, 55_153)
-"""Days from 2000 to 2050 as a spreadsheet numbers them: such a number is more likely a day than what it stands for."""
-_KVK_WORD = re.compile(r"(?i)^k\.?v\.?k\.?[ -]?(?:nummer|nr|no|number)?[.:# ]*")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{2}(?:\.[0-9]{2}){3}")
-_DECIMAL = re.compile(r"([0-9]+)\.0{1,2}")
 _SEVERAL = re.compile(r"\s*[,;/|+&]\s*")
 _AND = re.compile(r"\s+(?:en|and)\s+")
 _TYPED = ("/name", "/postcode", "/institutionCode")
@@ -56,15 +51,6 @@ class Choice:
     involvement: str = ""
     organisation_type: str = ""
     completes_zeros: bool = False
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """One thing that is wrong with a row, and the cell where it can be repaired."""
-
-    row: int
-    address: str
-    detail: str
 
 
 @dataclass
@@ -119,33 +105,36 @@ def read(
         if all(row.cell(column) == "" for column in choice.columns.values()):
             continue
         reading.rows += 1
-        _RowReader(table, choice, vocabulary, row, reading).read()
+        reader = _RowReader(table, choice, vocabulary, row, reading)
+        reader.read()
+        reading.refusals += reader.refusals
+        reading.completed += reader.completed
     return reading
 
 
-class _RowReader:
+class _RowReader(CellReader):
     def __init__(self, table: Table, choice: Choice, vocabulary: Vocabulary, row: Row, reading: Reading) -> None:
-        self.table, self.choice, self.words, self.row, self.reading = table, choice, vocabulary, row, reading
-        self.is_refused = False
+        super().__init__(table, row, choice.columns, completes_zeros=choice.completes_zeros)
+        self.choice, self.words, self.reading = choice, vocabulary, reading
 
     def read(self) -> None:
         if self.row.number in self.table.merged:
-            self._refuse(None, _("Cells of this row are merged, so it cannot be said which row they belong to."))
+            self.refuse(None, _("Cells of this row are merged, so it cannot be said which row they belong to."))
             return
-        number, code = self._kvk_number(), self._text(Column.CODE).upper()
+        number, code = self.kvk_number(), self.text(Column.CODE).upper()
         if not number and not code and not self.is_refused:
-            self._refuse(
+            self.refuse(
                 None,
                 _("There is no KVK number or institution code. Organisations without one are counted elsewhere."),
             )
         line = ParticipationLine(
-            origin=self._address(None),
+            origin=self.address(None),
             kvk_number="" if identifiers.is_institution_code(number) else number,
             institution_code=number if identifiers.is_institution_code(number) else code,
-            name=self._text(Column.NAME),
-            organisation_type=self._known(Column.TYPE, self._text(Column.TYPE), self.words.types),
-            postcode=self._text(Column.POSTCODE).upper(),
-            size_class=self._size(),
+            name=self.text(Column.NAME),
+            organisation_type=self.known(Column.TYPE, self.text(Column.TYPE), self.words.types),
+            postcode=self.text(Column.POSTCODE).upper(),
+            size_class=self.size_class(self.words.sizes),
         )
         action_lines = self._several(Column.ACTION_LINE, self.words.action_lines) or [self.choice.action_line]
         involvements = self._several(Column.INVOLVEMENT, self.words.involvements) or [self.choice.involvement]
@@ -159,78 +148,9 @@ class _RowReader:
             for involvement in involvements
         ]
 
-    def _address(self, column: Column | None) -> str:
-        """Of the cell in the column; without it of what names the organisation."""
-        columns = self.choice.columns
-        if column not in columns:
-            column = next((each for each in (Column.KVK, Column.CODE, Column.NAME) if each in columns), None)
-        return self.table.address(self.row.number, columns[column] if column else 0)
-
-    def _refuse(self, column: Column | None, detail: str) -> None:
-        self.is_refused = True
-        self.reading.refusals.append(Refusal(self.row.number, self._address(column), detail))
-
-    def _cell(self, column: Column) -> Cell:
-        """The cell in the column; what can mean nothing there is refused and read as empty."""
-        if column not in self.choice.columns:
-            return ""
-        cell = self.row.cell(self.choice.columns[column])
-        if not isinstance(cell, Odd):
-            return cell
-        self._refuse(
-            column,
-            {
-                Odd.FORMULA: _("This is a formula. Paste it as a value."),
-                Odd.DATE: _("This is a date, made by the spreadsheet program. Type it again as text."),
-                Odd.BOOLEAN: _("This is true or false. Type what is meant."),
-                Odd.ERROR: _("This is an error of the spreadsheet program."),
-            }[cell],
-        )
-        return ""
-
-    def _text(self, column: Column) -> str:
-        return text_of(self._cell(column))
-
-    def _kvk_number(self) -> str:
-        cell = self._cell(Column.KVK)
-        if isinstance(cell, Decimal):
-            self._refuse(Column.KVK, _("A KVK number has exactly eight digits."))
-            return ""
-        if isinstance(cell, str) and identifiers.is_kvk_number(cell):
-            return cell
-        text = _KVK_WORD.sub("", text_of(cell).removeprefix("'"))
-        compact = _without_points(text.replace(" ", "").upper())
-        if not compact or identifiers.is_kvk_number(compact) or identifiers.is_institution_code(compact):
-            return compact
-        if not compact.isascii() or not compact.isdigit():
-            self._refuse(Column.KVK, _not_a_number(compact))
-            return ""
-        if len(compact) > 8:
-            self._refuse(Column.KVK, _too_long(compact))
-            return ""
-        if int(compact) in _DATES and len(compact) == 5:
-            self._refuse(Column.KVK, _("This number has five digits and is probably a date. A KVK number has eight."))
-            return ""
-        if self.choice.completes_zeros:
-            self.reading.completed += 1
-            return compact.zfill(8)
-        self._refuse(
-            Column.KVK,
-            _("%(number)s has fewer than eight digits. Is %(completed)s meant? Then have the zeros completed.")
-            % {"number": compact, "completed": compact.zfill(8)},
-        )
-        return ""
-
-    def _known(self, column: Column, text: str, words: Words) -> str:
-        """The value that a word stands for; empty where there is none."""
-        value = words.value(text) if text else ""
-        if value is None:
-            self._refuse(column, _unknown(text, words))
-        return value or ""
-
     def _several(self, column: Column, words: Words) -> list[str]:
         """The values of a cell that may name more than one; nothing where it is empty."""
-        text = self._text(column)
+        text = self.text(column)
         if not text:
             return []
         found = []
@@ -238,73 +158,10 @@ class _RowReader:
             for part in [named] if words.value(named) else _AND.split(named):
                 value = words.value(part)
                 if value is None:
-                    self._refuse(column, _unknown(part, words))
+                    self.refuse(column, unknown(part, words))
                 else:
                     found.append(value)
         return list(dict.fromkeys(found))
-
-    def _size(self) -> str:
-        """The class; where a row does not say it but has a number of employees, the class of that number."""
-        columns = self.choice.columns
-        if Column.EMPLOYEES not in columns or (Column.SIZE in columns and self.row.cell(columns[Column.SIZE]) != ""):
-            text = self._text(Column.SIZE)
-            if text.casefold() in ("mkb", "sme"):
-                self._refuse(Column.SIZE, _("This can be micro, small or medium. Say which, or leave the column out."))
-                return ""
-            return self._known(Column.SIZE, text, self.words.sizes)
-        text = self._text(Column.EMPLOYEES)
-        if not text:
-            return ""
-        if text.isascii() and text.isdigit() and len(text) <= 7:
-            return size_of(int(text))
-        value = self.words.sizes.value(text)
-        if value is None:
-            self._refuse(Column.EMPLOYEES, _("This must be a whole number, such as 12."))
-        return value or ""
-
-
-def _without_points(text: str) -> str:
-    """Digits without points that group them (12.345.678, 12.34.56.78), or that made a decimal of them (1234567.0)."""
-    if _GROUPED.fullmatch(text):
-        return text.replace(".", "")
-    match = _DECIMAL.fullmatch(text)
-    return match[1] if match else text
-
-
-def _not_a_number(text: str) -> str:
-    if re.fullmatch(r"[0-9]+(,[0-9]+)?E\+?[0-9]+", text):
-        return _(
-            "The spreadsheet program shortened this number (1,2E+07), so that digits are lost. Type it again as text."
-        )
-    return _("A KVK number has exactly eight digits.")
-
-
-def _too_long(digits: str) -> str:
-    if len(digits) == 12:
-        return _("This is the number of a branch (twelve digits). The KVK number of the company has eight.")
-    if identifiers.holds_bsn(digits):
-        return _("A citizen service number (BSN) must not be entered here.")
-    return _("A KVK number has exactly eight digits.")
-
-
-def _unknown(text: str, words: Words) -> str:
-    suggestion = words.suggestion(text)
-    shown = _masked(text)[:60]
-    if suggestion:
-        return _("“%(text)s” is not known here. Is “%(suggestion)s” meant?") % {
-            "text": shown, "suggestion": suggestion,
-        }  # fmt: skip
-    return _("“%(text)s” is not known here.") % {"text": shown}
-
-
-def _masked(text: str) -> str:
-    """The text to show again; never a citizen service number."""
-    return "…" if identifiers.holds_bsn(text) else text
-
-
-def shown(cell: Cell) -> str:
-    """A cell to show or to hand back."""
-    return _masked(text_of(cell))
 
 
 # --- into a draft

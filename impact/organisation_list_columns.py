@@ -6,7 +6,7 @@ Source: docs/semantics.md, "Input".
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz, process
 
 from consortia import identifiers
-from consortia.models import OrganisationType, SizeClass
+from consortia.models import OrganisationType, Province, SizeClass
 from impact.models import Involvement
 from impact.organisation_list_table import Cell, Row, text_of
 
@@ -38,7 +38,22 @@ class Column(StrEnum):
     EMPLOYEES = "employees"
     ACTION_LINE = "action_line"
     INVOLVEMENT = "involvement"
+    PLACE = "place"
+    MUNICIPALITY = "municipality"
+    PROVINCE = "province"
+    SBI = "sbi"
 
+
+LIST_COLUMNS = (
+    Column.KVK, Column.CODE, Column.NAME, Column.TYPE, Column.POSTCODE, Column.SIZE, Column.EMPLOYEES,
+    Column.ACTION_LINE, Column.INVOLVEMENT,
+)  # fmt: skip
+"""Of a list of organisations that a HIP hands in."""
+REGISTER_COLUMNS = (
+    Column.KVK, Column.NAME, Column.POSTCODE, Column.PLACE, Column.MUNICIPALITY, Column.PROVINCE, Column.SIZE,
+    Column.EMPLOYEES, Column.SBI,
+)  # fmt: skip
+"""Of an export of the trade register, for the register of organisations."""
 
 COLUMN_LABELS: dict[Column, Promise] = {
     Column.KVK: _("KVK number"),
@@ -50,6 +65,10 @@ COLUMN_LABELS: dict[Column, Promise] = {
     Column.EMPLOYEES: _("Number of employees"),
     Column.ACTION_LINE: _("Action line"),
     Column.INVOLVEMENT: _("Takes part through"),
+    Column.PLACE: _("Place"),
+    Column.MUNICIPALITY: _("Municipality"),
+    Column.PROVINCE: _("Province"),
+    Column.SBI: _("SBI code"),
 }
 
 _HEADINGS: dict[Column, tuple[str, ...]] = {
@@ -89,6 +108,15 @@ _HEADINGS: dict[Column, tuple[str, ...]] = {
         "doetmeeaan", "doetmeemet", "neemtdeelvia", "soortbetrokkenheid", "typebetrokkenheid", "aardvanbetrokkenheid",
         "involvement", "role", "takespartthrough", "takespartvia",
     ),
+    Column.PLACE: (
+        "plaats", "plaatsnaam", "vestigingsplaats", "woonplaats", "plaatsvestiging", "stad", "place", "city", "town",
+    ),
+    Column.MUNICIPALITY: ("gemeente", "gemeentenaam", "vestigingsgemeente", "municipality"),
+    Column.PROVINCE: ("provincie", "provincienaam", "provinciecode", "province"),
+    Column.SBI: (
+        "sbi", "sbicode", "sbihoofdactiviteit", "hoofdactiviteit", "hoofdactiviteitsbi", "sbicodehoofdactiviteit",
+        "hoofdsbi", "hoofdsbicode", "sbi2008", "sbi2025", "activiteitencode", "maincode", "sbimainactivity",
+    ),
 }  # fmt: skip
 _BY_HEADING = {heading: column for column, headings in _HEADINGS.items() for heading in headings}
 
@@ -121,6 +149,11 @@ _SIZES: dict[str, tuple[str, ...]] = {
     ),
     SizeClass.UNKNOWN: ("onbekend", "unknown", "nvt", "na", "?", "-"),
 }  # fmt: skip
+_PROVINCES: dict[str, tuple[str, ...]] = {
+    province.value: (province.label, *others)
+    for province in Province
+    for others in [{Province.FRYSLAN: ("friesland",), Province.NOORD_BRABANT: ("n-brabant",)}.get(province, ())]
+}
 _INVOLVEMENTS: dict[str, tuple[str, ...]] = {
     Involvement.PROJECT: ("project", "projecten", "projectdeelname", "projectpartner", "projects"),
     Involvement.TRAINING: ("training", "trainingen", "scholing", "cursus", "bijscholing", "omscholing"),
@@ -154,32 +187,33 @@ class Recognised:
     """False: only nearly the same as a heading that is known."""
 
 
-def recognise(headings: Sequence[Cell]) -> dict[int, Recognised]:
-    """For each heading that means something what it means; of several that mean the same the first sure one."""
+def recognise(headings: Sequence[Cell], columns: Collection[Column] = LIST_COLUMNS) -> dict[int, Recognised]:
+    """For each heading that means one of the columns which it is; of several that mean the same the first sure one."""
+    by_heading = {heading: column for heading, column in _BY_HEADING.items() if column in columns}
     found: dict[int, Recognised] = {}
     folded = [fold(text_of(heading)) for heading in headings]
     taken: set[Column] = set()
     for number, heading in enumerate(folded):
-        column = _BY_HEADING.get(heading)
+        column = by_heading.get(heading)
         if column is not None and column not in taken:
             taken.add(column)
             found[number] = Recognised(column, is_sure=True)
     for number, heading in enumerate(folded):
-        if number in found or heading in _BY_HEADING or len(heading) < _SHORTEST_NEAR:
+        if number in found or heading in by_heading or len(heading) < _SHORTEST_NEAR:
             continue
-        near = process.extractOne(heading, _BY_HEADING.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
-        column = _BY_HEADING[near[0]] if near else None
+        near = process.extractOne(heading, by_heading.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        column = by_heading[near[0]] if near else None
         if column is not None and column not in taken:
             taken.add(column)
             found[number] = Recognised(column, is_sure=False)
     return dict(sorted(found.items()))
 
 
-def heading_row(rows: Sequence[Row]) -> int:
+def heading_row(rows: Sequence[Row], columns: Collection[Column] = LIST_COLUMNS) -> int:
     """The number of the row that has the headings; 0 where the list begins at once."""
     best, most = 0, 0
     for row in rows[:_LOOKED_AT]:
-        known = recognise(row.cells)
+        known = recognise(row.cells, columns)
         weight = sum(2 if each.is_sure else 1 for each in known.values())
         is_data = any(_is_identifier(cell) for cell in row.cells)
         if weight > most and not is_data:
@@ -189,7 +223,7 @@ def heading_row(rows: Sequence[Row]) -> int:
     return 0 if any(_is_identifier(cell) for cell in rows[0].cells) else rows[0].number
 
 
-def recognise_contents(rows: Sequence[Row]) -> dict[int, Recognised]:
+def recognise_contents(rows: Sequence[Row], columns: Collection[Column] = LIST_COLUMNS) -> dict[int, Recognised]:
     """For a list without headings: the columns that say themselves what they are."""
     found: dict[int, Recognised] = {}
     width = max((len(row.cells) for row in rows), default=0)
@@ -199,6 +233,8 @@ def recognise_contents(rows: Sequence[Row]) -> dict[int, Recognised]:
         Column.POSTCODE: lambda text: identifiers.normal_postcode(text.upper()) is not None,
     }
     for column, test in tests.items():
+        if column not in columns:
+            continue
         for number in range(width):
             texts = [text for row in rows if (text := text_of(row.cell(number)))]
             if texts and number not in found and sum(map(test, texts)) * 2 > len(texts):
@@ -279,6 +315,16 @@ _LINES: dict[str, tuple[str, ...]] = {
     "innovation": ("innovatie beroepspraktijk", "innovation of professional practice"),
     "infrastructure": ("infrastructuur", "contextrijke infrastructuur", "contextrijke leeromgeving"),
 }
+
+
+def sizes() -> Words:
+    """The words for size classes."""
+    return Words(_SIZES)
+
+
+def provinces() -> Words:
+    """The words for provinces: names and codes."""
+    return Words(_PROVINCES)
 
 
 def size_of(employees: int) -> str:

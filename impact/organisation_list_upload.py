@@ -22,7 +22,15 @@ from impact import drafts, edits, organisation_list, reporting, returning, uploa
 from impact.edits import Edit
 from impact.models import Involvement, QuarterlyReport, Upload, UploadKind, UploadState
 from impact.organisation_list import Choice, Outcome, Reading, Registered
-from impact.organisation_list_columns import Column, Vocabulary, heading_row, recognise, recognise_contents
+from impact.organisation_list_cells import shown
+from impact.organisation_list_columns import (
+    LIST_COLUMNS,
+    Column,
+    Vocabulary,
+    heading_row,
+    recognise,
+    recognise_contents,
+)
 from impact.organisation_list_table import Row, Table, table, tables
 from impact.spreadsheet import letters
 from impact.standing import standing
@@ -72,9 +80,7 @@ def _look(sheet: Table) -> dict[str, Any]:
     return {
         "name": sheet.name,
         "heading_row": heading,
-        "top": [
-            [row.number, [organisation_list.shown(cell)[:_LONGEST_SHOWN] for cell in row.cells]] for row in sheet.rows
-        ],
+        "top": [[row.number, [shown(cell)[:_LONGEST_SHOWN] for cell in row.cells]] for row in sheet.rows],
         "recognised": _recognised(sheet, heading),
     }
 
@@ -137,7 +143,7 @@ def _wrong_choices(
     columns: Mapping[str, int], action_line: str, involvement: str, organisation_type: str
 ) -> list[Problem]:
     problems = []
-    if any(name not in set(Column) for name in columns):
+    if any(name not in LIST_COLUMNS for name in columns):
         problems.append(Problem("/columns", "unknown", _("There is no such column.")))
     if Column.KVK not in columns and Column.CODE not in columns:
         detail = _("Say which column has the KVK number or the institution code.")
@@ -342,4 +348,4 @@ def refused_as_csv(upload: Upload) -> bytes:
 
 
 def _texts(row: Row, width: int) -> list[str]:
-    return [organisation_list.shown(row.cell(column)) for column in range(width)]
+    return [shown(row.cell(column)) for column in range(width)]

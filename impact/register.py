@@ -38,18 +38,6 @@ def listed(given: UUID | str) -> Organisation | None:
     return Organisation.objects.listed().filter(pk=key).first()
 
 
-def search(organisations: QuerySet[Organisation], text: str) -> QuerySet[Organisation]:
-    """Those whose name holds every word of the text, or whose number or code begins with it."""
-    words = text.split()
-    by_name = Q()
-    for word in words:
-        by_name &= Q(name__icontains=word)
-    identifier = "".join(words)
-    return organisations.filter(
-        by_name | Q(kvk_number__startswith=identifier) | Q(institution_code__startswith=identifier.upper())
-    )
-
-
 def participations_of(organisations: Iterable[UUID], user: Any) -> QuerySet[Participation]:
     """Where these took part: in the versions that count of the reports that the user sees, oldest quarter first.
 

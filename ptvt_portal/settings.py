@@ -11,6 +11,8 @@
 | `EMAIL_URL`, `EMAIL_FROM` | `smtp://user:password@host:port`, `smtps` for TLS; without: kept here, or not sent |
 | `BEHIND_PROXY` | `1` where one proxy in front ends TLS and sets `X-Forwarded-Proto` and `X-Forwarded-For` |
 | `API_RATE_TOKEN`, `API_RATE_ADDRESS` | requests per second to the API, per token and per address (200) |
+| `KVK_API_KEY` | key of the API of KVK; without one nothing is asked of KVK and no page offers it |
+| `KVK_API_URL`, `KVK_SBI_VERSION` | `https://api.kvk.nl/api`, and the edition of the SBI codes there (`2008`) |
 | `PORTAL_HOME` | folder of the local portal: database, broker, media, secrets |
 | `LOG_LEVEL`, `DEBUG` | `INFO`; `DEBUG` never in production |
 """
@@ -363,6 +365,16 @@ if email_url := environment.text("EMAIL_URL"):
     EMAIL_HOST, EMAIL_PORT = server.host, server.port
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = server.user, server.password
     EMAIL_USE_SSL, EMAIL_USE_TLS = server.tls_from_the_start, not server.tls_from_the_start and bool(server.user)
+
+# -- KVK ---------------------------------------------------------------------------------------------------------
+
+KVK_API_KEY = environment.text("KVK_API_KEY")
+KVK_API_URL = environment.text("KVK_API_URL", "https://api.kvk.nl/api")
+if not KVK_API_URL.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+    raise ImproperlyConfigured("KVK_API_URL begins with https://: the key travels with every question")
+KVK_SBI_VERSION = environment.text("KVK_SBI_VERSION", "2008")
+if KVK_SBI_VERSION not in {"2008", "2025"}:
+    raise ImproperlyConfigured("KVK_SBI_VERSION is 2008 or 2025")
 
 LOG_LEVEL = environment.text("LOG_LEVEL", "INFO").upper()
 LOGGING = {

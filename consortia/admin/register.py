@@ -8,15 +8,29 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consortia import identifiers
+from consortia import clock, identifiers, sectors
 from consortia.admin.office import OfficeAdmin, OfficeForm, OfficeInline
-from consortia.models import Organisation, Partner
+from consortia.models import DataSource, Organisation, Partner
 
 
 class OrganisationForm(OfficeForm):
     class Meta:
         model = Organisation
-        fields = ["name", "organisation_type", "size_class", "kvk_number", "institution_code", "postcode", "is_listed"]
+        fields = [
+            "name",
+            "organisation_type",
+            "size_class",
+            "kvk_number",
+            "institution_code",
+            "postcode",
+            "place",
+            "municipality",
+            "province",
+            "province_year",
+            "sbi_code",
+            "sbi_version",
+            "is_listed",
+        ]
 
     def clean_kvk_number(self) -> str | None:
         number: str | None = self.cleaned_data["kvk_number"]
@@ -36,6 +50,31 @@ class OrganisationForm(OfficeForm):
         if typed and postcode is None:
             raise forms.ValidationError(_("A postcode looks like 1234 AB."))
         return postcode or ""
+
+    def clean_sbi_code(self) -> str:
+        typed = self.cleaned_data["sbi_code"]
+        code = sectors.normal_code(typed)
+        if typed and code is None:
+            raise forms.ValidationError(_("An SBI code has two to five digits, such as 6201 or 62.01."))
+        return code or ""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        for value, its, detail in (
+            ("province", "province_year", _("Of which year is the code of the province?")),
+            ("sbi_code", "sbi_version", _("Of which edition is the SBI code?")),
+        ):
+            if data.get(value) and not data.get(its) and its not in self.errors:
+                self.add_error(its, detail)
+            if not data.get(value) and value not in self.errors:
+                # Of nothing there is no year and no edition.
+                data[its] = None if its == "province_year" else ""
+        return data
+
+    def save(self, commit: bool = True) -> Any:
+        if {"name", "size_class", "postcode", "place", "municipality", "province", "sbi_code"} & set(self.changed_data):
+            self.instance.data_source, self.instance.data_at = DataSource.OFFICE, clock.now()
+        return super().save(commit)
 
 
 class PartnerInline(OfficeInline):
@@ -63,7 +102,7 @@ class OrganisationAdmin(OfficeAdmin):
         "is_listed",
     ]
     list_display_links = ["name", "kvk_number", "institution_code"]
-    list_filter = ["organisation_type", "size_class", "is_listed"]
+    list_filter = ["organisation_type", "size_class", "province", "data_source", "is_listed"]
     search_fields = ["name", "kvk_number", "institution_code"]
     search_help_text = gettext_lazy("Name, KVK number or institution code")
     inlines = [PartnerInline]

@@ -10,7 +10,17 @@ from consortia.models.messages import (
     Notification,
     Preference,
 )
-from consortia.models.organisations import Organisation, OrganisationType, Partner, PartnerLevel, PartnerRole, SizeClass
+from consortia.models.organisations import (
+    DataSource,
+    Organisation,
+    OrganisationType,
+    Partner,
+    PartnerLevel,
+    PartnerRole,
+    Province,
+    SbiVersion,
+    SizeClass,
+)
 from consortia.models.people import HIP_ROLES, PROGRAMME_ROLES, ApiToken, Membership, Role, Scope, User
 from consortia.models.texts import in_language
 from consortia.models.tracking import Change, tracked
@@ -23,6 +33,7 @@ __all__ = [
     "Change",
     "Consortium",
     "ConsortiumTheme",
+    "DataSource",
     "Delivery",
     "KeptMail",
     "Mail",
@@ -38,7 +49,9 @@ __all__ = [
     "Partnership",
     "Preference",
     "Programme",
+    "Province",
     "Role",
+    "SbiVersion",
     "Scope",
     "SizeClass",
     "Theme",

@@ -28,7 +28,7 @@ from consortia.admin import OrganisationAdmin, RecordAdmin, column, reason, type
 from consortia.admin.office import actor, is_office, refuse
 from consortia.errors import DomainError, NotAllowedNow, Stale
 from consortia.models import Organisation, User
-from impact import duplicates, ledger, links, register, vintages
+from impact import duplicates, ledger, links, register, register_search, vintages
 from impact.admin.steps import LedgerStepAdmin
 from impact.duplicates import Likely
 from impact.effects import Effect
@@ -81,7 +81,7 @@ class LinkForm(forms.Form):
         exact = rows.filter(keys).first()
         if exact is not None:
             return exact
-        found = list(register.search(rows, text).order_by("name", "pk")[: _MOST_NAMED + 1])
+        found = list(register_search.matching(rows, text).order_by("name", "pk")[: _MOST_NAMED + 1])
         if len(found) == 1:
             return found[0]
         if not found:

@@ -20,7 +20,7 @@ from impact import organisation_list_upload as lists
 from impact import tasks, uploads
 from impact.forms.fields import Field
 from impact.models import Involvement, Upload, UploadState
-from impact.organisation_list_columns import COLUMN_LABELS, Column
+from impact.organisation_list_columns import COLUMN_LABELS, LIST_COLUMNS, Column
 from impact.spreadsheet import letters
 from impact.submission import MAX_ROWS
 from impact.views.desk import PARTICIPATIONS, Desk
@@ -222,7 +222,7 @@ def _show_columns(
         sheets=[each["name"] for each in sheets],
         sheet=sheet,
         columns=_columns(sheet, chosen, texts),
-        meanings=[(column.value, COLUMN_LABELS[column]) for column in Column],
+        meanings=[(column.value, COLUMN_LABELS[column]) for column in LIST_COLUMNS],
         has_headings=("headings" in texts) if texts else bool(sheet["heading_row"]),
         heading_row=sheet["heading_row"] or sheet["top"][0][0],
         fields=fields,
@@ -282,7 +282,7 @@ def _choose(request: HttpRequest, desk: Desk, found: Upload) -> HttpResponse:
         number = name.removeprefix(_COLUMN)
         if not name.startswith(_COLUMN) or not meaning or not _COLUMN_NUMBER.fullmatch(number):
             continue
-        if meaning in columns and meaning in set(Column):
+        if meaning in columns and meaning in LIST_COLUMNS:
             detail = _("Two columns are “%(name)s”: %(one)s and %(other)s. Choose one.") % {
                 "name": COLUMN_LABELS[Column(meaning)],
                 "one": letters(columns[meaning]),

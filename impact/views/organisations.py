@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from consortia import identifiers
 from consortia.errors import NotAllowedNow, Problem, Refused, Stale
 from consortia.models import Organisation
-from impact import proposals, register
+from impact import proposals, register_search
 from impact.forms import fixing, merging, organisation_rows, participations
 from impact.forms.organisation_rows import Groups
 from impact.forms.participations import Listed, OrganisationForm, listed
@@ -64,7 +64,7 @@ def _show_list(
 ) -> HttpResponse:
     asked = _asked(request, "zoek")
     listed_ones = Organisation.objects.listed()
-    matching = register.search(listed_ones, asked).order_by("name", "pk")[:_MOST_FOUND]
+    matching = register_search.matching(listed_ones, asked).order_by("name", "pk")[:_MOST_FOUND]
     found = list(matching) if asked and desk.may_fill else []
     context = {
         "desk": desk,
