@@ -5,7 +5,7 @@ applied. Whoever reads holds a lock of the database, which a killed worker lets 
 once cannot happen. Source: docs/semantics.md, "Input".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -66,7 +66,7 @@ def receive(*, actor: User, consortium: str, quarter: str, name: str, data: byte
     upload = uploads.keep(
         actor=actor, consortium=consortium, quarter=quarter, kind=UploadKind.ORGANISATIONS, name=name, data=data
     )
-    sheets = [_look(each) for each in tables(data, most=_TOP) if each.rows]
+    sheets = [look(each) for each in tables(data, most=_TOP) if each.rows]
     if not sheets:
         raise Refused([Problem("/file", "required", _("There are no rows in this file."))])
     best = max(range(len(sheets)), key=lambda number: len(sheets[number]["recognised"]))
@@ -75,19 +75,20 @@ def receive(*, actor: User, consortium: str, quarter: str, name: str, data: byte
     return upload
 
 
-def _look(sheet: Table) -> dict[str, Any]:
-    heading = heading_row(sheet.rows)
+def look(sheet: Table, columns: Collection[Column] = LIST_COLUMNS) -> dict[str, Any]:
+    """The first rows of a sheet, with its headings, and which of the columns it seems to have."""
+    heading = heading_row(sheet.rows, columns)
     return {
         "name": sheet.name,
         "heading_row": heading,
         "top": [[row.number, [shown(cell)[:_LONGEST_SHOWN] for cell in row.cells]] for row in sheet.rows],
-        "recognised": _recognised(sheet, heading),
+        "recognised": _recognised(sheet, heading, columns),
     }
 
 
-def _recognised(sheet: Table, heading: int) -> dict[str, list[Any]]:
+def _recognised(sheet: Table, heading: int, columns: Collection[Column]) -> dict[str, list[Any]]:
     headings = next((row for row in sheet.rows if row.number == heading), None)
-    found = recognise(headings.cells) if headings else recognise_contents(sheet.rows)
+    found = recognise(headings.cells, columns) if headings else recognise_contents(sheet.rows, columns)
     return {each.column.value: [number, each.is_sure] for number, each in found.items()}
 
 
@@ -199,7 +200,8 @@ def read(upload_id: UUID | str) -> bool:
     How far it is can be seen meanwhile, so this is no transaction.
     """
     with uploads.alone(UUID(str(upload_id))) as is_mine:
-        upload = Upload.objects.select_related("report__consortium", "report__quarter").filter(pk=upload_id).first()
+        lists = Upload.objects.filter(kind=UploadKind.ORGANISATIONS)
+        upload = lists.select_related("report__consortium", "report__quarter").filter(pk=upload_id).first()
         if not is_mine or upload is None or upload.state not in (UploadState.WAITING, UploadState.READING):
             return False
         if not upload.options.get("chosen"):

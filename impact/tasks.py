@@ -12,6 +12,7 @@ from impact import (
     organisation_list_upload,
     outbox,
     programme,
+    register_upload,
     reminders,
     uploads,
     vintages,
@@ -77,13 +78,14 @@ def remind() -> int:
 @shared_task
 def read_upload(upload_id: str) -> bool:
     """Read a file that was handed in, or do the step that was asked for; nothing where another worker is at it."""
-    return organisation_list_upload.read(upload_id) or backfill.run(upload_id)
+    return organisation_list_upload.read(upload_id) or register_upload.read(upload_id) or backfill.run(upload_id)
 
 
 @shared_task
 def read_uploads() -> int:
     """Read the files that wait, also those whose message got lost or whose worker was killed."""
     lists = sum(organisation_list_upload.read(upload_id) for upload_id in organisation_list_upload.waiting())
+    lists += sum(register_upload.read(upload_id) for upload_id in register_upload.waiting())
     return lists + sum(backfill.run(upload_id) for upload_id in backfill.waiting())
 
 

@@ -77,6 +77,19 @@ def keep_backfill(*, actor: User, name: str, data: bytes, options: Mapping[str, 
     return _keep(upload, data, Upload.objects.filter(kind=UploadKind.BACKFILL), largest=LARGEST_BACKFILL)
 
 
+@transaction.atomic
+def keep_export(*, actor: User, name: str, data: bytes) -> Upload:
+    """Keep an export of the trade register, for the office; nothing is read of it.
+
+    Raises:
+        NotPermitted: no programme manager.
+        Refused: an empty file, or one that is too large.
+    """
+    access.require(actor, Permission.CONFIGURE)
+    upload = Upload(kind=UploadKind.EXPORT, name=_shown(name), uploaded_by=actor)
+    return _keep(upload, data, Upload.objects.filter(kind=UploadKind.EXPORT), largest=MAX_BYTES)
+
+
 def _keep(upload: Upload, data: bytes, others: QuerySet[Upload], *, largest: int) -> Upload:
     if not data:
         raise Refused([Problem("/file", "required", _("This file is empty."))])
@@ -123,6 +136,19 @@ def find_backfill(actor: Any, upload_id: UUID | str) -> Upload:
     """
     if access.allows(actor, Permission.FILL):
         upload = Upload.objects.select_related("uploaded_by").filter(kind=UploadKind.BACKFILL, pk=upload_id).first()
+        if upload is not None:
+            return upload
+    raise NotVisible(_("There is no such file, or it is no longer kept."))
+
+
+def find_export(actor: Any, upload_id: UUID | str) -> Upload:
+    """An export of the trade register, for the office.
+
+    Raises:
+        NotVisible: there is none, or not for this actor.
+    """
+    if access.allows(actor, Permission.CONFIGURE):
+        upload = Upload.objects.select_related("uploaded_by").filter(kind=UploadKind.EXPORT, pk=upload_id).first()
         if upload is not None:
             return upload
     raise NotVisible(_("There is no such file, or it is no longer kept."))

@@ -35,6 +35,7 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
     "impact_milestone": APPEND_ONLY,
     "impact_programmereport": APPEND_ONLY,
     "impact_programmereportdocument": APPEND_ONLY,
+    "impact_registerimport": APPEND_ONLY,
     "impact_reportevent": APPEND_ONLY,
     "impact_versionauthor": APPEND_ONLY,
     "impact_vintage": APPEND_ONLY,

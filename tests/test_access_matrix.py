@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from consortia import mail, message_kinds, tokens
 from consortia.models import KeptMail, Notification, Organisation, Role
-from impact import evidence, links, vintages
+from impact import evidence, links, register_upload, vintages
 from impact.models import ReportVersion
 from impact.programme_report import making
 from tests import factories
@@ -183,6 +183,12 @@ PAGES = {
         ("GET", f"berichten/{page}"): {**dict.fromkeys(ROLES, 404), "anonymous": "login"}
         for page in ("post", "post/{kept}", "post/{kept}/opmaak")
     },
+    ("GET", "register/opvolgingen"): WORK,
+    ("GET", "register/dubbelen"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "manager": "yes"},
+    ("GET", "register/importeren"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "manager": "yes"},
+    ("GET", "register/importeren/{export}"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "manager": "yes"},
+    # Without a key of KVK the page is not there.
+    ("GET", "register/{listed}/kvk"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "manager": 404},
     ("GET", "register/{listed}"): WORK,
     ("GET", "register/{unlisted}"): {**WORK, "nobody": 404, "reader": 404, "other": 404},
     ("GET", "rapportages/scale/2025Q1"): PAGE_COUNTING,
@@ -291,6 +297,9 @@ def world(programme, people) -> dict[str, str]:
     handed_in = factories.read_list("scale", "2025Q3", "KvK-nummer;Actielijn;Betrokkenheid\n1;innovatie;project\n")
     workbook = factories.uploaded_workbook("scale", "2025Q3")
     backfill = factories.uploaded_backfill(["scale"], ["2025Q3"])
+    export = register_upload.receive(
+        actor=factories.user(Role.MANAGER), name="kvk.csv", data=b"KVK-nummer;Naam\n00000001;Smid\n"
+    )
     vintage = vintages.publish(actor=factories.user(Role.MANAGER))
     making.make(actor=factories.user(Role.MANAGER), vintage=vintage)
     piece = evidence.add_file(
@@ -312,6 +321,7 @@ def world(programme, people) -> dict[str, str]:
         "list": str(handed_in.pk),
         "workbook": str(workbook.pk),
         "backfill": str(backfill.pk),
+        "export": str(export.pk),
         "vintage": vintage.code,
         "evidence": str(piece.pk),
         "event": str(event.pk),

@@ -1,7 +1,7 @@
 """The register: which organisations are the same, and which succeeded another, with what that does to every figure."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,8 +27,8 @@ from django.utils.translation import gettext_lazy
 from consortia.admin import OrganisationAdmin, RecordAdmin, column, reason, typed
 from consortia.admin.office import actor, is_office, refuse
 from consortia.errors import DomainError, NotAllowedNow, Stale
-from consortia.models import Organisation, User
-from impact import duplicates, ledger, links, register, register_search, vintages
+from consortia.models import Organisation
+from impact import duplicates, ledger, links, register_search, vintages
 from impact.admin.steps import LedgerStepAdmin
 from impact.duplicates import Likely
 from impact.effects import Effect
@@ -36,14 +36,10 @@ from impact.ledger import State
 from impact.models import DismissedDuplicate, EntryKind, LedgerEntry
 from impact.rollups import Dimensions
 from impact.views import effects
+from impact.views.register_links import WHY, where_of
 
 _MOST_NAMED = 8
 _PAIRS_ON_A_PAGE = 25
-WHY = {
-    duplicates.SAME_NAME_AND_POSTCODE: gettext_lazy("same name and postcode"),
-    duplicates.SAME_NAME: gettext_lazy("same name"),
-    duplicates.ALIKE: gettext_lazy("names that look alike"),
-}
 
 
 class LinkForm(forms.Form):
@@ -306,7 +302,7 @@ class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
             return self._dismiss(request)
         page = Paginator(duplicates.find(), _PAIRS_ON_A_PAGE).get_page(request.GET.get("page"))
         named = Organisation.objects.in_bulk({pk for pair in page for pk in (pair.first, pair.second)})
-        where = _where(named, actor(request))
+        where = where_of(named, actor(request))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Likely duplicates"),
@@ -349,17 +345,6 @@ def _require_certainty(request: HttpRequest) -> None:
         raise NotAllowedNow(_("Say why these are two."))
     if not request.POST.get("sure"):
         raise NotAllowedNow(_("Confirm that these are two: the pair does not come back."))
-
-
-def _where(organisations: Iterable[UUID], user: User) -> dict[UUID, list[str]]:
-    """By organisation: each HIP in which it takes part, with the quarters."""
-    found: dict[UUID, dict[str, list[str]]] = {}
-    for row in register.participations_of(organisations, user):
-        report = row.version.report
-        quarters = found.setdefault(row.organisation_id, {}).setdefault(str(report.consortium), [])
-        if str(report.quarter) not in quarters:
-            quarters.append(str(report.quarter))
-    return {pk: [f"{hip}: {', '.join(quarters)}" for hip, quarters in hips.items()] for pk, hips in found.items()}
 
 
 @admin.register(DismissedDuplicate)

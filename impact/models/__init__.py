@@ -38,6 +38,7 @@ from impact.models.ledger import (
     Vintage,
 )
 from impact.models.programme_reports import Audience, ProgrammeReport, ProgrammeReportDocument
+from impact.models.register import RegisterImport
 from impact.models.reports import (
     CorrectionCode,
     EventKind,
@@ -95,6 +96,7 @@ __all__ = [
     "ProgrammeReportDocument",
     "Quarter",
     "QuarterlyReport",
+    "RegisterImport",
     "ReportEvent",
     "ReportPart",
     "ReportVersion",

@@ -208,6 +208,10 @@ class UploadKind(models.TextChoices):
     WORKBOOK = "workbook", _("workbook")
     ORGANISATIONS = "organisations", _("list of organisations")
     BACKFILL = "backfill", _("backfill workbook")
+    EXPORT = "kvk-export", _("export of the trade register")
+
+
+OF_THE_OFFICE = (UploadKind.BACKFILL, UploadKind.EXPORT)
 
 
 class UploadState(models.TextChoices):
@@ -231,7 +235,7 @@ class Upload(models.Model):
         on_delete=models.CASCADE,
         null=True,
         related_name="uploads",
-        help_text="None: the file holds several reports, and is the office's.",
+        help_text="None: the file is the office's, of several reports or of none.",
     )
     kind = models.CharField(max_length=13, choices=UploadKind)
     file = models.FileField(upload_to=_upload_path)
@@ -253,8 +257,8 @@ class Upload(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=UploadKind.values), name="upload_kind_known"),
             models.CheckConstraint(
-                condition=Q(kind=UploadKind.BACKFILL, report__isnull=True)
-                | (~Q(kind=UploadKind.BACKFILL) & Q(report__isnull=False)),
+                condition=Q(kind__in=OF_THE_OFFICE, report__isnull=True)
+                | (~Q(kind__in=OF_THE_OFFICE) & Q(report__isnull=False)),
                 name="upload_of_one_report_or_several",
             ),
             models.CheckConstraint(condition=Q(state__in=UploadState.values), name="upload_state_known"),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from consortia import access
+from consortia import access, kvk
 from consortia.access import Permission
 from consortia.errors import NotVisible
 from consortia.models import Consortium, Organisation, OrganisationType
@@ -89,6 +89,7 @@ def show(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - the na
         "linked": bool(entries),
         "succeeded_by": [named[entry.to_organisation_id] for entry in path],
         "may_configure": may_configure,
+        "may_ask_kvk": may_configure and row.is_listed and bool(row.kvk_number) and kvk.is_on(),
         "sees_all": access.allows(request.user, Permission.SEE_COUNTING),
     }
     return render(request, "impact/organisation.html", context)

@@ -1,11 +1,10 @@
 """A list of organisations as a file: hand it in, say which column is what, see what it would do, take it over."""
 
-import re
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -21,15 +20,11 @@ from impact import tasks, uploads
 from impact.forms.fields import Field
 from impact.models import Involvement, Upload, UploadState
 from impact.organisation_list_columns import COLUMN_LABELS, LIST_COLUMNS, Column
-from impact.spreadsheet import letters
 from impact.submission import MAX_ROWS
 from impact.views.desk import PARTICIPATIONS, Desk
 from impact.views.drafting import UNPROCESSABLE
+from impact.views.list_columns import columns_of, columns_typed, far, progress
 from impact.views.refusals import work_page
-
-_COLUMN = "column."
-_COLUMN_NUMBER = re.compile(r"[0-9]{1,4}")
-_SHOWN_ROWS = 5
 
 
 def _desk(request: HttpRequest, slug: str, period: str) -> Desk:
@@ -111,38 +106,10 @@ def upload(request: HttpRequest, slug: str, period: str, id: UUID) -> HttpRespon
     if lists.is_late(found) and lists.read(found.pk):
         found.refresh_from_db()
     if request.headers.get("X-Fragment") == "progress":
-        return _progress(found)
+        return progress(found)
     if not found.options["chosen"] or ("kolommen" in request.GET and found.state != UploadState.APPLIED):
         return _show_columns(request, desk, found)
     return _show(request, desk, found)
-
-
-def _progress(found: Upload) -> HttpResponse:
-    """How far reading is, for the page that waits."""
-    return JsonResponse(
-        {
-            "isReady": found.state not in (UploadState.WAITING, UploadState.READING),
-            "done": found.done_rows,
-            "total": found.total_rows,
-            "text": _far(found),
-        },
-        headers={"Cache-Control": "no-store"},
-    )
-
-
-def _far(found: Upload) -> str:
-    language = get_language() or notation.DUTCH
-    numbers = {
-        "done": notation.number(found.done_rows, language=language),
-        "total": notation.number(found.total_rows or 0, language=language),
-    }
-    if found.state == UploadState.WAITING:
-        return _("The list waits for its turn.")
-    if not found.total_rows:
-        return _("The file is being opened.")
-    if found.done_rows >= found.total_rows:
-        return _("All %(total)s rows were read; they are now compared with the list that is there.") % numbers
-    return _("%(done)s of %(total)s rows read.") % numbers
 
 
 def _show(request: HttpRequest, desk: Desk, found: Upload, *, issues: Any = (), status: int = 200) -> HttpResponse:
@@ -155,7 +122,7 @@ def _show(request: HttpRequest, desk: Desk, found: Upload, *, issues: Any = (), 
         is_busy=found.state in (UploadState.WAITING, UploadState.READING),
         is_unreadable=found.state == UploadState.REFUSED,
         is_taken_over=found.state == UploadState.APPLIED,
-        far=_far(found),
+        far=far(found),
         more_refused=max(0, result.get("refusals", 0) - len(result.get("refusals_shown", ()))),
         more_duplicates=max(0, result.get("duplicates", 0) - len(result.get("duplicates_shown", ()))),
         examples=[
@@ -221,7 +188,7 @@ def _show_columns(
         upload=found,
         sheets=[each["name"] for each in sheets],
         sheet=sheet,
-        columns=_columns(sheet, chosen, texts),
+        columns=columns_of(sheet, chosen, texts),
         meanings=[(column.value, COLUMN_LABELS[column]) for column in LIST_COLUMNS],
         has_headings=("headings" in texts) if texts else bool(sheet["heading_row"]),
         heading_row=sheet["heading_row"] or sheet["top"][0][0],
@@ -230,29 +197,6 @@ def _show_columns(
         issues=issues,
     )
     return render(request, "impact/work/list_columns.html", context, status=UNPROCESSABLE if issues else 200)
-
-
-def _columns(sheet: dict[str, Any], chosen: dict[str, int] | None, texts: Any) -> list[dict[str, Any]]:
-    """Each column with its heading, its first rows, and what it seems to be or was said to be."""
-    heading = sheet["heading_row"]
-    width = max(len(cells) for _number, cells in sheet["top"])
-    rows = [cells for number, cells in sheet["top"] if number > heading][:_SHOWN_ROWS]
-    headings: list[str] = next((cells for number, cells in sheet["top"] if number == heading), [])
-    meant = {number: column for column, (number, _sure) in sheet["recognised"].items()}
-    sure = dict(sheet["recognised"].values())
-    if chosen is not None:
-        meant = {number: column for column, number in chosen.items()}
-    return [
-        {
-            "name": f"{_COLUMN}{number}",
-            "letters": letters(number),
-            "heading": headings[number] if number < len(headings) else "",
-            "rows": [cells[number] if number < len(cells) else "" for cells in rows],
-            "meaning": texts.get(f"{_COLUMN}{number}", "") if texts else meant.get(number, ""),
-            "is_unsure": texts is None and chosen is None and sure.get(number) is False,
-        }
-        for number in range(width)
-    ]
 
 
 def _fields(desk: Desk, found: Upload, texts: Any, problems: tuple[Problem, ...]) -> dict[str, Field]:
@@ -276,20 +220,7 @@ def _fields(desk: Desk, found: Upload, texts: Any, problems: tuple[Problem, ...]
 
 
 def _choose(request: HttpRequest, desk: Desk, found: Upload) -> HttpResponse:
-    columns: dict[str, int] = {}
-    problems = []
-    for name, meaning in request.POST.dict().items():
-        number = name.removeprefix(_COLUMN)
-        if not name.startswith(_COLUMN) or not meaning or not _COLUMN_NUMBER.fullmatch(number):
-            continue
-        if meaning in columns and meaning in LIST_COLUMNS:
-            detail = _("Two columns are “%(name)s”: %(one)s and %(other)s. Choose one.") % {
-                "name": COLUMN_LABELS[Column(meaning)],
-                "one": letters(columns[meaning]),
-                "other": letters(int(number)),
-            }
-            problems.append(Problem("/columns", "duplicate", detail))
-        columns[str(meaning)] = int(number)
+    columns, problems = columns_typed(request.POST, LIST_COLUMNS)
     if problems:
         return _show_columns(request, desk, found, problems=tuple(problems))
     try:
