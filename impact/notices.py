@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consortia import access, clock, notifications
@@ -142,7 +143,7 @@ def _remarks(version: ReportVersion) -> str:
         questions = Questions.of(version.report.quarter, ledger.resolve())
         for row in version.review_remarks:
             label = label_at(row["pointer"], lines, questions)
-            said.append(f"• {label}: {row['comment']}" if label else f"• {row['comment']}")
+            said.append(f"• {capfirst(label)}: {row['comment']}" if label else f"• {row['comment']}")
     return "\n".join(said)
 
 
