@@ -5,7 +5,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import activate, get_language, ngettext
 from django.utils.translation import gettext as _
@@ -13,9 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consortia import message_texts, notifications
+from consortia import exports, message_texts, notifications
 from consortia.errors import NotVisible, Refused
 from consortia.models import Delivery, Notification, User
+from consortia.spreadsheets import Column
 
 _UNPROCESSABLE = 422
 ON_A_PAGE = 25
@@ -25,9 +27,11 @@ _FIELD = "kind-"
 @require_safe
 @login_required
 @never_cache
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: HttpRequest) -> HttpResponseBase:
     """What the reader was told, unread first."""
     actor = _actor(request)
+    if exports.is_asked(request):
+        return _as_workbook(request, actor)
     page = Paginator(notifications.inbox(actor), ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "messages/inbox.html", {"page": page, "number_unread": notifications.unread(actor)})
 
@@ -102,6 +106,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     except NotVisible as error:
         raise Http404(error.detail) from error
     return render(request, "messages/unsubscribe.html", {"email": user.email, "kind": kind})
+
+
+def _as_workbook(request: HttpRequest, actor: User) -> FileResponse:
+    columns = [_("When"), Column(_("Subject"), width=60), Column(_("Text"), width=90), _("Read")]
+    told = notifications.inbox(actor).iterator(chunk_size=500)
+    rows = ([row.created_at, row.subject, row.text, row.read_at] for row in told)
+    return exports.answer(request, name="messages", title=_("Messages"), columns=columns, rows=rows)
 
 
 def _actor(request: HttpRequest) -> User:

@@ -2,11 +2,13 @@
 
 from collections import Counter
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from consortia import access
+from consortia import access, exports
 from consortia.access import Permission
 from impact import checklist, follow_ups, ledger, obligations, returning
 from impact.forms.questions import Questions
@@ -14,7 +16,7 @@ from impact.ledger import State
 from impact.models import ReportVersion, VersionStatus
 from impact.obligations import Obligation
 from impact.transitions import ReportStatus
-from impact.views import open_cells
+from impact.views import open_cells, work_lists
 from impact.views.refusals import work_page
 
 _MOST_DONE = 8
@@ -22,7 +24,7 @@ _MOST_DONE = 8
 
 @require_safe
 @work_page
-def work(request: HttpRequest) -> HttpResponse:
+def work(request: HttpRequest) -> HttpResponseBase:
     """One row a report, one button a row; for reviewers and the office the whole programme."""
     fills = access.consortia_where(request.user, Permission.FILL)
     reviews = access.allows(request.user, Permission.REVIEW)
@@ -31,6 +33,8 @@ def work(request: HttpRequest) -> HttpResponse:
     state = ledger.resolve()
     rows = obligations.of_consortia(request.user, state, consortia=None if oversees else own)
     mine = [row for row in rows if row.report.consortium_id in own]
+    if exports.is_asked(request):
+        return work_lists.obligations(request, rows, title=_("Reports"), name="reports")
     waiting = [row for row in rows if row.is_waiting]
     done = [row for row in mine if row.status == ReportStatus.ACCEPTED]
     context = {

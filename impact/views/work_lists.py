@@ -1,17 +1,26 @@
 """The lists of the work as workbooks: versions, what people said, the organisations of a report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext as _
 
 from consortia import exports
-from consortia.models import SizeClass
-from consortia.spreadsheets import Column
+from consortia.models import Organisation, SizeClass
+from consortia.spreadsheets import EURO, SHARE, Column
+from consortia.templatetags import portal
 from impact.forms.participations import listed
-from impact.models import Comment, ReportVersion
+from impact.models import Comment, FollowUp, ReportVersion
+from impact.obligations import Obligation
+from impact.register import Links
+from impact.timeliness import MARK_LABELS, Completeness
 from impact.views.desk import Desk
 from impact.views.places import Places
+
+_AT_A_TIME = 2_000
 
 
 def versions(request: HttpRequest, desk: Desk, rows: Iterable[ReportVersion]) -> FileResponse:
@@ -101,6 +110,144 @@ def organisations(request: HttpRequest, desk: Desk) -> FileResponse:
         rows=rows,
         about=_of(desk),
     )
+
+
+def obligations(request: HttpRequest, rows: Iterable[Obligation], *, title: str, name: str) -> FileResponse:
+    """Reports of HIPs and quarters: how each stands, and until when it can be in time."""
+    columns = [
+        Column(_("HIP"), width=40), _("Quarter"), _("Status"), _("Due"), _("More time"), _("Days left"), _("Late"),
+        _("Version"), _("Submitted"), _("Counts"),
+    ]  # fmt: skip
+    written = (
+        [
+            row.report.consortium.name,
+            str(row.report.quarter),
+            portal.state_word(row.status),
+            row.deadline.due_date,
+            row.deadline.is_extended,
+            row.deadline.days_left if row.is_due else None,
+            row.is_late,
+            row.standing.version.number if row.standing.version else None,
+            row.standing.version.submitted_at if row.standing.version else None,
+            row.counts,
+        ]
+        for row in rows
+    )
+    return exports.answer(request, name=name, title=title, columns=columns, rows=written)
+
+
+def register(request: HttpRequest, rows: Any, links: Links) -> FileResponse:
+    """Every organisation that the list has, in its order; tens of thousands go through without being kept."""
+    columns = [
+        Column(_("Organisation"), width=44), _("KVK number"), _("Institution code"), _("Type"), _("Size class"),
+        _("Postcode"), _("Province"), _("Counts as"), _("In an accepted report"),
+    ]  # fmt: skip
+    linked = {entry.from_organisation_id for entry in links.entries}
+    ends = {pk: links.above(pk)[-1].to_organisation_id for pk in linked if pk is not None}
+    named = {row.pk: str(row) for row in Organisation.objects.filter(pk__in=set(ends.values()))}
+    written = (
+        [
+            row.name,
+            row.kvk_number,
+            row.institution_code,
+            row.get_organisation_type_display(),
+            row.get_size_class_display(),
+            row.postcode,
+            row.get_province_display() if hasattr(row, "get_province_display") else None,
+            named.get(ends.get(row.pk)),
+            row.is_listed,
+        ]
+        for row in rows.iterator(chunk_size=_AT_A_TIME)
+    )
+    return exports.answer(request, name="register", title=_("Register of organisations"), columns=columns, rows=written)
+
+
+def timeliness(request: HttpRequest, lines: Iterable[Any], day: date | None) -> FileResponse:
+    """A row a HIP and quarter."""
+    columns = [
+        Column(_("HIP"), width=40), _("Quarter"), _("In time"), _("Due"), _("More time"), _("First handed in"),
+        _("Days late"), Column(_("Complete when first handed in"), SHARE), Column(_("Complete now"), SHARE),
+        Column(_("Missing"), width=60),
+    ]  # fmt: skip
+    rows = (
+        [
+            line.hip.name,
+            str(box.quarter),
+            str(MARK_LABELS[box.row.mark]),
+            box.row.due_date,
+            box.row.is_extended,
+            box.row.handed_in_at,
+            box.row.days_late,
+            _share_of(box.row.first),
+            _share_of(box.row.counting),
+            ", ".join(box.missing),
+        ]
+        for line in lines
+        for box in line.boxes
+    )
+    return exports.answer(
+        request,
+        name="timeliness",
+        title=_("In time and complete"),
+        columns=columns,
+        rows=rows,
+        about={_("As of"): day} if day else None,
+    )
+
+
+def _share_of(completeness: Completeness | None) -> Decimal | None:
+    if completeness is None:
+        return None
+    return Decimal(completeness.share.numerator) / completeness.share.denominator
+
+
+def finance(request: HttpRequest, rows: Iterable[Any], about: Mapping[str, object]) -> FileResponse:
+    """What was spent and raised beside what was planned: a row a HIP, year and item."""
+    columns = [
+        Column(_("HIP"), width=40), _("Year"), Column(_("Item"), width=30), Column(_("Realised"), EURO),
+        Column(_("Planned"), EURO), Column(_("Difference"), EURO), Column(_("Deviation"), SHARE), _("More than 25%"),
+        _("Quarters reported"), _("Quarters expected"),
+    ]  # fmt: skip
+    written = (
+        [
+            row.hip.name if row.hip else _("The programme"),
+            shown.amount.year,
+            shown.indicator.name,
+            shown.amount.realised,
+            shown.amount.planned,
+            shown.amount.difference,
+            shown.amount.deviation,
+            shown.amount.is_flagged,
+            shown.amount.reported,
+            shown.amount.expected,
+        ]
+        for row in rows
+        for shown in row.amounts
+    )
+    return exports.answer(request, name="finance", title=_("Money"), columns=columns, rows=written, about=about)
+
+
+def follow_ups(request: HttpRequest, marks: Iterable[FollowUp]) -> FileResponse:
+    columns = [
+        Column(_("HIP"), width=40), _("Quarter"), Column(_("About"), width=34), Column(_("What"), width=70), _("Who"),
+        _("By"), _("Marked by"), _("When"), _("Done"), _("Done by"),
+    ]  # fmt: skip
+    rows = (
+        [
+            mark.report.consortium.name,
+            str(mark.report.quarter),
+            mark.place,
+            mark.text,
+            mark.owner,
+            mark.due_date,
+            mark.marked_by,
+            mark.marked_at,
+            mark.done_at,
+            mark.done_by,
+        ]
+        for mark in marks
+    )
+    return exports.answer(request, name="follow-ups", title=_("Follow-ups"), columns=columns, rows=rows)
 
 
 def _of(desk: Desk) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.utils.translation import override
 
 from consortia import spreadsheets
 from consortia.spreadsheets import EURO, SHARE, Amount, Column, Sheet
@@ -36,7 +37,8 @@ def test_cells_have_the_type_of_what_is_in_them() -> None:
     columns = [*(Column(str(number)) for number in range(1, 10))]
     columns[1], columns[2] = Column("2", EURO), Column("3", SHARE)
 
-    cells = next(iter(_book(Sheet("Lijst", columns, [row]))["Lijst"].iter_rows(min_row=2)))
+    with override("en"):
+        cells = next(iter(_book(Sheet("Lijst", columns, [row]))["Lijst"].iter_rows(min_row=2)))
 
     assert [cell.value for cell in cells] == [
         12, 12500.25, 0.5, datetime(2026, 6, 30), datetime(2026, 7, 1, 12, 30), "yes", None, "tekst", 3,
