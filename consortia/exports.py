@@ -16,6 +16,7 @@ from consortia.spreadsheets import Column, Sheet
 FORMAT, XLSX = "formaat", "xlsx"
 WHICH = "lijst"
 """Which of the lists of a page, where it has several."""
+Columns = list[Column | str]
 _NO_FILTERS = (FORMAT, WHICH, "pagina", "page", "p")
 
 

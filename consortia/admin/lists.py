@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.db.models import ManyToOneRel
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
 
@@ -21,20 +23,23 @@ _TYPED = (bool, int, Decimal, date)
 class ListedAdmin(admin.ModelAdmin):
     """A table whose list can be taken away by whoever may see it."""
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
         if not exports.is_asked(request) or not self.has_view_or_change_permission(request):
             more = {"workbook": exports.address(request), **(extra_context or {})}
             return super().changelist_view(request, more)
         return _workbook(self, request)
 
 
-def _workbook(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpResponse:
+def _workbook(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpResponseBase:
     asked = request.GET
     # To the list this is a filter that it does not know.
-    request.GET = _without_format(asked)  # type: ignore[assignment]
+    request.GET = _without_format(asked)
     try:
         listed = model_admin.get_changelist_instance(request)
         rows = listed.get_queryset(request)
+    except IncorrectLookupParameters:
+        # As Django answers it: a filter with a value that cannot be.
+        return HttpResponseRedirect(f"{request.path}?e=1")
     finally:
         request.GET = asked
     names = [name for name in listed.list_display if name != "action_checkbox"]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from consortia import exports, message_texts, notifications
 from consortia.errors import NotVisible, Refused
+from consortia.exports import Columns
 from consortia.models import Delivery, Notification, User
 from consortia.spreadsheets import Column
 
@@ -109,7 +110,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _as_workbook(request: HttpRequest, actor: User) -> FileResponse:
-    columns = [_("When"), Column(_("Subject"), width=60), Column(_("Text"), width=90), _("Read")]
+    columns: Columns = [_("When"), Column(_("Subject"), width=60), Column(_("Text"), width=90), _("Read")]
     told = notifications.inbox(actor).iterator(chunk_size=500)
     rows = ([row.created_at, row.subject, row.text, row.read_at] for row in told)
     return exports.answer(request, name="messages", title=_("Messages"), columns=columns, rows=rows)

@@ -8,6 +8,7 @@ from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext as _
 
 from consortia import exports
+from consortia.exports import Columns
 from consortia.models import Consortium, User
 from consortia.spreadsheets import EURO as EURO_CELLS
 from consortia.spreadsheets import SHARE as SHARE_CELLS
@@ -19,6 +20,7 @@ from impact.comparison import Changed, Comparison
 from impact.effects import MEASURES, measures_of
 from impact.lineage import Question
 from impact.lineage_organisations import OrganisationRecord
+from impact.lineage_rows import RowRecord
 from impact.measures import Number, share
 from impact.models import Involvement, Kind, Vintage
 from impact.models.codebook import EURO
@@ -47,7 +49,7 @@ def cell_of(shown: Shown | None, measure: str) -> object:
 
 
 def hips(request: HttpRequest, reader: Reader, cards: Iterable[Any]) -> FileResponse:
-    columns = [
+    columns: Columns = [
         _("HIP"), _("Lead partner"), _("Regions"), _("Themes"), _("First day"), _("Last day"),
         _("Companies, four quarters"), _("Reported the quarter"),
     ]  # fmt: skip
@@ -67,7 +69,7 @@ def hips(request: HttpRequest, reader: Reader, cards: Iterable[Any]) -> FileResp
 
 
 def indicators(request: HttpRequest, reader: Reader, entries: Iterable[Any]) -> FileResponse:
-    columns = [
+    columns: Columns = [
         _("Code"), Column(_("Indicator"), width=34), _("Unit"), Column(_("Counts as"), width=30),
         Column(_("Meaning"), width=90), _("Proposal"),
     ]  # fmt: skip
@@ -88,7 +90,7 @@ def indicators(request: HttpRequest, reader: Reader, entries: Iterable[Any]) -> 
 
 
 def vintages(request: HttpRequest, rows: Iterable[tuple[Vintage, int, int]]) -> FileResponse:
-    columns = [
+    columns: Columns = [
         _("Code"), _("Name"), _("Published"), _("Up to and including"), _("HIPs that reported"), _("HIPs expected"),
         _("Ledger entry"), Column(_("SHA-256 of the public figures"), width=68),
         Column(_("SHA-256 of the full figures"), width=68), Column(_("Note"), width=50),
@@ -108,7 +110,7 @@ def difference(
 ) -> FileResponse:
     """Every number that differs, and the entries in between; `reader` has the dimensions."""
     dimensions = reader
-    columns = [
+    columns: Columns = [
         Column(_("HIP"), width=30), _("Action line"), Column(_("Indicator"), width=30), _("Quarter"), _("Figure"),
         _("Was"), _("Is"), _("Entries"),
     ]  # fmt: skip
@@ -133,7 +135,7 @@ def difference(
                         ", ".join(map(str, row.entries)),
                     ]
 
-    entry_columns = [
+    entry_columns: Columns = [
         _("Entry"), _("Recorded"), Column(_("What"), width=34), Column(_("HIP"), width=30), _("Quarter"),
         Column(_("Reason"), width=50),
     ]  # fmt: skip
@@ -213,7 +215,7 @@ def overlap_organisations(
                 yield [each.name, each.identifier, len(hips), ", ".join(hips)]
             after, is_first = found.last, False
 
-    columns = [
+    columns: Columns = [
         Column(_("Organisation"), width=40), _("Number or code"), _("In so many HIPs"), Column(_("HIPs"), width=70),
     ]  # fmt: skip
     return exports.answer(
@@ -250,7 +252,7 @@ def dynamics(request: HttpRequest, course: Any) -> FileResponse:
         for row, cell in zip(course.cohort_quarters, cohort.cells, strict=True)
         if cell.number is not None
     ]  # fmt: skip
-    columns = [
+    columns: Columns = [
         _("Quarter"), _("Take part"), _("New"), _("Stayed"), _("Returned"), _("Left"), _("Not known"), _("Status"),
         _("New definition"),
     ]  # fmt: skip
@@ -288,15 +290,18 @@ def lineage(request: HttpRequest, reader: Reader, question: Question, user: User
         found = first
         while True:
             for record in found.records:
-                yield from _of_organisation(record, reader) if of_organisations else _of_row(record, reader, unit)
+                if isinstance(record, OrganisationRecord):
+                    yield from _of_organisation(record, reader)
+                else:
+                    yield _of_row(record, reader, unit)
             if found.last is None:
                 return
             found = tracing.trace(
                 user, question, reader.dimensions, state=reader.state, size=_AT_A_TIME, after=found.last
             )
 
-    places = [Column(_("HIP"), width=34), _("Quarter"), Column(_("Action line"), width=34)]
-    columns: list[Column | str] = (
+    places: Columns = [Column(_("HIP"), width=34), _("Quarter"), Column(_("Action line"), width=34)]
+    columns: Columns = (
         [Column(_("Organisation"), width=40), _("Number or code"), *places, _("Takes part through"),
          Column(_("Reported as"), width=40), _("Reported number")]
         if of_organisations
@@ -333,10 +338,10 @@ def _of_organisation(record: OrganisationRecord, reader: Reader) -> Iterator[Seq
         ]
 
 
-def _of_row(record: Any, reader: Reader, unit: str) -> Iterator[Sequence[object]]:
+def _of_row(record: RowRecord, reader: Reader, unit: str) -> Sequence[object]:
     line = reader.dimensions.action_lines.get(record.action_line_id or 0)
     part = None if record.numerator is None else share(record.numerator, record.denominator or 0)
-    yield [
+    return [
         reader.dimensions.consortia[record.version.consortium_id].name,
         portal.quarter(reader.dimensions.quarters[record.version.quarter].pk),
         line.name if line else _("all action lines"),

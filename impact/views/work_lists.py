@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext as _
 
 from consortia import exports
+from consortia.exports import Columns
 from consortia.models import Organisation, SizeClass
 from consortia.spreadsheets import EURO, SHARE, Column
 from consortia.templatetags import portal
@@ -25,7 +26,7 @@ _AT_A_TIME = 2_000
 
 def versions(request: HttpRequest, desk: Desk, rows: Iterable[ReportVersion]) -> FileResponse:
     """Who handed in what and when; what people wrote beside it only for who sees all of the report."""
-    columns = [
+    columns: Columns = [
         _("Version"), _("Status"), _("Begun"), _("Submitted"), _("Reviewed"), _("Counts"),
         Column(_("Content hash"), width=68),
         *([_("Submitted by"), _("Reviewed by"), Column(_("Message to the reviewer"), width=50),
@@ -61,7 +62,7 @@ def versions(request: HttpRequest, desk: Desk, rows: Iterable[ReportVersion]) ->
 
 def comments(request: HttpRequest, desk: Desk, said: Iterable[Comment], named: Places) -> FileResponse:
     """Oldest first, the settled ones as well."""
-    columns = [
+    columns: Columns = [
         _("When"), _("Who"), Column(_("About"), width=34), Column(_("Comment"), width=70), _("Settled"),
         _("Settled by"),
     ]  # fmt: skip
@@ -84,7 +85,7 @@ def comments(request: HttpRequest, desk: Desk, said: Iterable[Comment], named: P
 def organisations(request: HttpRequest, desk: Desk) -> FileResponse:
     """A row an organisation, with how it takes part in each line."""
     lines = desk.questions.action_lines
-    columns = [
+    columns: Columns = [
         Column(_("Name"), width=40), _("KVK number"), _("Institution code"), _("Type"), _("Size class"), _("Postcode"),
         *(Column(line.name, width=26) for line in lines),
     ]  # fmt: skip
@@ -114,7 +115,7 @@ def organisations(request: HttpRequest, desk: Desk) -> FileResponse:
 
 def obligations(request: HttpRequest, rows: Iterable[Obligation], *, title: str, name: str) -> FileResponse:
     """Reports of HIPs and quarters: how each stands, and until when it can be in time."""
-    columns = [
+    columns: Columns = [
         Column(_("HIP"), width=40), _("Quarter"), _("Status"), _("Due"), _("More time"), _("Days left"), _("Late"),
         _("Version"), _("Submitted"), _("Counts"),
     ]  # fmt: skip
@@ -138,13 +139,14 @@ def obligations(request: HttpRequest, rows: Iterable[Obligation], *, title: str,
 
 def register(request: HttpRequest, rows: Any, links: Links) -> FileResponse:
     """Every organisation that the list has, in its order; tens of thousands go through without being kept."""
-    columns = [
+    columns: Columns = [
         Column(_("Organisation"), width=44), _("KVK number"), _("Institution code"), _("Type"), _("Size class"),
         _("Postcode"), _("Province"), _("Counts as"), _("In an accepted report"),
     ]  # fmt: skip
-    linked = {entry.from_organisation_id for entry in links.entries}
-    ends = {pk: links.above(pk)[-1].to_organisation_id for pk in linked if pk is not None}
-    named = {row.pk: str(row) for row in Organisation.objects.filter(pk__in=set(ends.values()))}
+    linked = {pk for entry in links.entries if (pk := entry.from_organisation_id) is not None}
+    ends = {pk: links.above(pk)[-1].to_organisation_id for pk in linked}
+    others = {row.pk: str(row) for row in Organisation.objects.filter(pk__in=set(ends.values()))}
+    named = {pk: others[end] for pk, end in ends.items() if end is not None}
     written = (
         [
             row.name,
@@ -154,7 +156,7 @@ def register(request: HttpRequest, rows: Any, links: Links) -> FileResponse:
             row.get_size_class_display(),
             row.postcode,
             row.get_province_display() if hasattr(row, "get_province_display") else None,
-            named.get(ends.get(row.pk)),
+            named.get(row.pk),
             row.is_listed,
         ]
         for row in rows.iterator(chunk_size=_AT_A_TIME)
@@ -164,7 +166,7 @@ def register(request: HttpRequest, rows: Any, links: Links) -> FileResponse:
 
 def timeliness(request: HttpRequest, lines: Iterable[Any], day: date | None) -> FileResponse:
     """A row a HIP and quarter."""
-    columns = [
+    columns: Columns = [
         Column(_("HIP"), width=40), _("Quarter"), _("In time"), _("Due"), _("More time"), _("First handed in"),
         _("Days late"), Column(_("Complete when first handed in"), SHARE), Column(_("Complete now"), SHARE),
         Column(_("Missing"), width=60),
@@ -203,7 +205,7 @@ def _share_of(completeness: Completeness | None) -> Decimal | None:
 
 def finance(request: HttpRequest, rows: Iterable[Any], about: Mapping[str, object]) -> FileResponse:
     """What was spent and raised beside what was planned: a row a HIP, year and item."""
-    columns = [
+    columns: Columns = [
         Column(_("HIP"), width=40), _("Year"), Column(_("Item"), width=30), Column(_("Realised"), EURO),
         Column(_("Planned"), EURO), Column(_("Difference"), EURO), Column(_("Deviation"), SHARE), _("More than 25%"),
         _("Quarters reported"), _("Quarters expected"),
@@ -228,7 +230,7 @@ def finance(request: HttpRequest, rows: Iterable[Any], about: Mapping[str, objec
 
 
 def follow_ups(request: HttpRequest, marks: Iterable[FollowUp]) -> FileResponse:
-    columns = [
+    columns: Columns = [
         Column(_("HIP"), width=40), _("Quarter"), Column(_("About"), width=34), Column(_("What"), width=70), _("Who"),
         _("By"), _("Marked by"), _("When"), _("Done"), _("Done by"),
     ]  # fmt: skip
