@@ -29,10 +29,12 @@ def versions(request: HttpRequest, desk: Desk, rows: Iterable[ReportVersion]) ->
     columns: Columns = [
         _("Version"), _("Status"), _("Begun"), _("Submitted"), _("Reviewed"), _("Counts"),
         Column(_("Content hash"), width=68),
-        *([_("Submitted by"), _("Reviewed by"), Column(_("Message to the reviewer"), width=50),
-           Column(_("Comment of the reviewer"), width=50), Column(_("Reason of the correction"), width=50)]
-          if desk.sees_everything else []),
     ]  # fmt: skip
+    if desk.sees_everything:
+        columns += [
+            _("Submitted by"), _("Reviewed by"), Column(_("Message to the reviewer"), width=50),
+            Column(_("Comment of the reviewer"), width=50), Column(_("Reason of the correction"), width=50),
+        ]  # fmt: skip
     written = (
         [
             row.number,
