@@ -191,7 +191,9 @@ class _Writer:
         elif isinstance(value, date):
             sheet.write_datetime(row, place, value, self._formats["day"])
         else:
-            sheet.write_string(row, place, str(value)[:_LONGEST_TEXT], self._formats[f"{style}text"])
+            # A space that does not break is another character for whoever filters or searches.
+            text = str(value).replace("\N{NO-BREAK SPACE}", " ")[:_LONGEST_TEXT]
+            sheet.write_string(row, place, text, self._formats[f"{style}text"])
 
     def write_about(self, about: About, title: str) -> None:
         sheet = self._add(title)
