@@ -6,12 +6,14 @@ from typing import Any
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consortia import access, clock
+from consortia import access, clock, exports
 from consortia.access import Permission
-from impact import bulk_review, cockpit, follow_ups, ledger, tasks, timeliness
+from impact import bulk_review, cockpit, follow_ups, ledger, obligations, tasks, timeliness
 from impact.bulk_review import Outcome, Wanted
 from impact.cockpit import Cockpit, GoalAt, Row
 from impact.models import FollowUp, Goal, Quarter, ReportVersion, VersionStatus
@@ -19,7 +21,7 @@ from impact.models.codebook import EURO
 from impact.odd_values import Handed
 from impact.rollups import Dimensions
 from impact.timeliness import Completeness, Timeliness
-from impact.views import odd_words
+from impact.views import odd_words, work_lists
 from impact.views.refusals import work_page
 
 FIRST_SCREEN = 24
@@ -73,7 +75,7 @@ class GoalShown:
 
 @require_safe
 @work_page
-def reviews(request: HttpRequest) -> HttpResponse:
+def reviews(request: HttpRequest) -> HttpResponseBase:
     """Every HIP in the quarter that is asked for: what is odd first, then the reports."""
     access.require(request.user, Permission.SEE_REPORTS)
     state, dimensions = ledger.resolve(), Dimensions.read()
@@ -87,6 +89,9 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "may_review": access.allows(request.user, Permission.REVIEW),
     }
     if chosen is not None:
+        if exports.is_asked(request):
+            rows = obligations.of_consortia(request.user, state, quarter=chosen)
+            return work_lists.obligations(request, rows, title=_("Reports"), name=f"reports-{chosen.pk}")
         found = cockpit.of_quarter(request.user, chosen, state, dimensions)
         marks = _marks(request.user, found)
         odd = odd_words.shown(found.odd, dimensions, marks)

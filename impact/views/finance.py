@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from consortia import access, notation
+from consortia import access, exports, notation
 from consortia.access import Permission
 from consortia.errors import NotPermitted
 from consortia.models import Consortium, Programme
@@ -20,7 +21,7 @@ from impact.charts import Share
 from impact.finance import CASH, COFINANCING, COSTS, IN_KIND, Amount, Finance
 from impact.models import Indicator, Quarter
 from impact.progress import Progress
-from impact.views import figures
+from impact.views import figures, lists, work_lists
 from impact.views.figures import EVERYTHING, YEAR, Reader
 from impact.views.refusals import work_page
 from impact.year_overview import Overview
@@ -150,7 +151,7 @@ def _scope(request: HttpRequest) -> set[int] | None:
 
 @require_safe
 @work_page
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: HttpRequest) -> HttpResponseBase:
     """A row a HIP for one year, and where the programme stands; whoever has one HIP goes to its page."""
     scope = _scope(request)
     if scope is not None and len(scope) == 1:
@@ -161,6 +162,13 @@ def overview(request: HttpRequest) -> HttpResponse:
     year = next((each for each in years if str(each) == asked), years[0] if years else None)
     columns = [pk for code in (COSTS, CASH, IN_KIND, COFINANCING) if (pk := money.item(code)) is not None]
     rows = [] if year is None else [Row(hip, tuple(money.shown(hip, year, pk) for pk in columns)) for hip in money.hips]
+    if exports.is_asked(request):
+        whole = (
+            []
+            if scope is not None or year is None
+            else [Row(None, tuple(money.shown(None, year, pk) for pk in columns))]
+        )
+        return work_lists.finance(request, [*rows, *whole], lists.known(money.reader))
     context: dict[str, Any] = {
         "year": year,
         "years": years,

@@ -6,17 +6,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from consortia import access, clock
+from consortia import access, clock, exports
 from consortia.access import Permission
 from consortia.errors import DomainError, Problem, Refused
 from consortia.models import User
 from impact import follow_ups
 from impact.models import FollowUp
+from impact.views import work_lists
 from impact.views.desk import Desk
 from impact.views.places import Places, chosen_place
 from impact.views.refusals import work_page
@@ -28,7 +30,7 @@ _UNPROCESSABLE = 422
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @work_page
-def follow_up_list(request: HttpRequest) -> HttpResponse:
+def follow_up_list(request: HttpRequest) -> HttpResponseBase:
     """One's own marks, all of them, those that are overdue, or those that are done."""
     access.require(request.user, Permission.SEE_REPORTS)
     problems: list[str] = []
@@ -38,6 +40,8 @@ def follow_up_list(request: HttpRequest) -> HttpResponse:
         if not problems:
             return redirect(request.get_full_path())
     marks = _of_view(request.user, view)
+    if exports.is_asked(request):
+        return work_lists.follow_ups(request, marks)
     context = {
         "marks": [(mark, _where(mark)) for mark in marks],
         "view": view,

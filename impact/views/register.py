@@ -6,20 +6,22 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from consortia import access, sectors
+from consortia import access, exports, sectors
 from consortia.access import Permission
 from consortia.models import ActionLine, Consortium, Organisation, OrganisationType, Province, SizeClass
 from impact import register, register_search
 from impact.models import LedgerEntry
 from impact.register import Links
 from impact.register_search import NONE, Asked, Counts, Lacking, Linked
+from impact.views import work_lists
 from impact.views.refusals import work_page
 
 _ON_A_PAGE = 50
@@ -82,7 +84,7 @@ class _Counted(Paginator):
 
 @require_safe
 @work_page
-def organisations(request: HttpRequest) -> HttpResponse:
+def organisations(request: HttpRequest) -> HttpResponseBase:
     """Every organisation of which the reader may know, as the address asks for them; in part for a script of ours."""
     text = _clean(request.GET, "zoek")
     hips, lines = _hips(request.user), list(ActionLine.objects.order_by("order"))
@@ -92,6 +94,9 @@ def organisations(request: HttpRequest) -> HttpResponse:
     by_others = register_search.filtered(found, _without_own(asked), request.user)
     counts = register_search.counts(by_others, asked)
     fitting = register_search.filtered(found, asked, request.user)
+    if exports.is_asked(request):
+        ranked = register_search.ranked(fitting, meant or text)
+        return work_lists.register(request, ranked, Links.visible_to(request.user))
     page = _Counted(register_search.ranked(fitting, meant or text), _ON_A_PAGE, counts.total).get_page(
         request.GET.get("page")
     )

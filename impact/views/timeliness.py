@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from consortia import access, clock
+from consortia import access, clock, exports
 from consortia.access import Permission
 from consortia.errors import NotPermitted
 from consortia.models import Consortium
 from impact import ledger, timeliness
 from impact.models import Group, Indicator, Quarter, Section
 from impact.timeliness import MARK_LABELS, Completeness, Mark, Rate, Timeliness
+from impact.views import work_lists
 from impact.views.refusals import work_page
 
 _SIGNS = {Mark.IN_TIME: "✓", Mark.LATE: "!", Mark.MISSING: "✕", Mark.NOT_YET: "…", Mark.NOT_EXPECTED: "–"}
@@ -58,7 +60,7 @@ class Line:
 
 @require_safe
 @work_page
-def timeliness_page(request: HttpRequest) -> HttpResponse:
+def timeliness_page(request: HttpRequest) -> HttpResponseBase:
     """Of all HIPs for the office, of their own for others; `op` is the day as of which it is shown."""
     if not access.allows_somewhere(request.user, Permission.SEE_REPORTS):
         raise NotPermitted(_("Your role does not allow this."))
@@ -79,6 +81,8 @@ def timeliness_page(request: HttpRequest) -> HttpResponse:
         for pk, hip in hips.items()
         if shown and (pk, shown[0]) in rows
     ]
+    if exports.is_asked(request):
+        return work_lists.timeliness(request, lines, day)
     oversees = access.allows(request.user, Permission.SEE_REPORTS)
     context = {
         "page": "timeliness",
