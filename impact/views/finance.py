@@ -43,7 +43,7 @@ class Shown:
         planned, realised = self.amount.planned, self.amount.realised
         if planned is None or realised is None or not (most := max(planned, realised)):
             return None
-        return charts.share(part=realised / most, mark=planned / most)
+        return charts.share(part=realised / most, mark=planned / most, width=100)
 
 
 @dataclass(frozen=True)
