@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from impact import returning
 from impact.forms import merging
 from impact.forms.questions import Questions
 from impact.models.drafting import Section
@@ -15,6 +16,8 @@ def label_at(pointer: str, lines: Sequence[Line], questions: Questions) -> str:
     if not name:
         return ""
     rows = merging.of_section(lines, name)
-    if number.isdecimal() and int(number) < len(rows):
-        return merging.label_of(rows[int(number)], questions)
-    return str(Section(section).label)
+    if returning.is_row_number(number):
+        named = rows[int(number) : int(number) + 1]
+    else:
+        named = [line for line in rows if pointer in returning.names_of(line)] if number else []
+    return merging.label_of(named[0], questions) if named else str(Section(section).label)

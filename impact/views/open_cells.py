@@ -1,18 +1,18 @@
 """The places that a selective return leaves open, in words, with what the reviewer says and whether they changed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from impact import edits, places, returning
+from impact import drafts, edits, places, returning
 from impact.edits import NO_LINE
 from impact.forms import merging
 from impact.forms.questions import Questions
 from impact.models import Involvement, ReportVersion, Section
-from impact.submission import FigureLine, HeadcountLine
+from impact.submission import FigureLine, HeadcountLine, Line
 from impact.views.desk import SECTION_TITLES, Desk, Place
 from impact.views.places import PAGE_OF, Places
 
@@ -29,7 +29,22 @@ def of(desk: Desk) -> list[OpenCell]:
     """What may change of the report at hand; nothing where everything may."""
     if desk.kept is None or not desk.remarks_at:
         return []
-    before, now = edits.keyed(desk.kept.returned), edits.keyed(desk.lines)
+    return _cells(desk, desk.remarks_at, desk.kept.returned)
+
+
+def asked_before(desk: Desk) -> list[OpenCell]:
+    """Of a version that follows a selective return: what the reviewer said then, and whether anything came of it."""
+    version = desk.version
+    if version is None or version.fixed_except is None or version.prefilled_from is None or desk.kept is not None:
+        return []
+    said: dict[str, list[str]] = {}
+    for remark in version.prefilled_from.review_remarks:
+        said.setdefault(remark["place"], []).append(remark["comment"])
+    return _cells(desk, said, drafts.lines_of(version.prefilled_from))
+
+
+def _cells(desk: Desk, remarks: Mapping[str, Sequence[str]], returned: Iterable[Line]) -> list[OpenCell]:
+    before, now = edits.keyed(returned), edits.keyed(desk.lines)
     changed = [
         returning.names_of(line)
         for each in edits.between(before.values(), now.values())
@@ -37,10 +52,14 @@ def of(desk: Desk) -> list[OpenCell]:
         if line is not None
     ]
     named = Places(desk)
-    return [
-        OpenCell(named.named(place), tuple(said), any(place in names for names in changed))
-        for place, said in desk.remarks_at.items()
-    ]
+    found = []
+    for place, said in remarks.items():
+        at = named.named(place)
+        if place.startswith(f"/{Section.HEADCOUNTS}/") and place not in now:
+            # It is not gone: the reviewer misses it.
+            at = replace(at, label=words_of(place, desk.questions))
+        found.append(OpenCell(at, tuple(said), any(place in names for names in changed)))
+    return found
 
 
 def in_words(version: ReportVersion, questions: Questions) -> list[tuple[str, str]]:

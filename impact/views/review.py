@@ -23,7 +23,7 @@ from impact.preview import Compared
 from impact.rollups import Dimensions
 from impact.standing import is_own as is_own_version
 from impact.submission import FigureLine
-from impact.views import return_places, review_notes
+from impact.views import open_cells, return_places, review_notes
 from impact.views.asked import Question, questions_of
 from impact.views.desk import Desk
 from impact.views.effects import preview_of
@@ -108,6 +108,7 @@ def _show(
         "issues": [(problem, "#comment") for problem in problems or []]
         + [(error, f"#{each.name}") for each in messages_at for error in each.errors],
         "returning": returning,
+        "asked_before": open_cells.asked_before(desk),
         **(return_places.context(desk) if returning else {}),
         "evidence": by_place(desk),
         "events": desk.report.events.select_related("actor", "version"),

@@ -71,6 +71,15 @@ class Report:
     versions: list[Body] = field(default_factory=list)
     status: str = "notStarted"
     has_counted: bool = False
+    may_change: frozenset[str] | None = None
+    """The sections that a reviewer returned; None: everything."""
+
+    def held_to_it(self, body: Body) -> Body:
+        """The body with the sections that are fixed as they were handed in."""
+        if self.may_change is None:
+            return body
+        fixed = {section: rows for section, rows in self.versions[-1].items() if section not in self.may_change}
+        return {**body, **fixed}
 
 
 @dataclass
@@ -176,10 +185,17 @@ class Proof(RuleBasedStateMachine):
         self.reports[place].status = "submitted"
         return version
 
-    def do_review(self, place: tuple[str, int], decision: str) -> None:
+    def do_review(self, place: tuple[str, int], decision: str, may_change: frozenset[str] | None = None) -> None:
         version = self.submitted(place)
-        reporting.review(actor=self.reviewer, decision=decision, content_hash=version.content_hash, **self.where(place))
+        reporting.review(
+            actor=self.reviewer,
+            decision=decision,
+            content_hash=version.content_hash,
+            remarks=[{"pointer": f"/{section}", "comment": "kijk hier"} for section in sorted(may_change or ())],
+            **self.where(place),
+        )
         report = self.reports[place]
+        report.may_change = may_change
         if decision == "return":
             report.status = "returned"
             return
@@ -198,7 +214,8 @@ class Proof(RuleBasedStateMachine):
         places = [place for place in PLACES if self.may_be_filled(place)]
         if not places:
             return False
-        self.do_fill(chance.choice(places), small_world.any_body(chance))
+        place = chance.choice(places)
+        self.do_fill(place, self.reports[place].held_to_it(small_world.any_body(chance)))
         self.check()
         return True
 
@@ -226,7 +243,10 @@ class Proof(RuleBasedStateMachine):
         places = self.places("submitted")
         if not places:
             return False
-        self.do_review(chance.choice(places), "return")
+        # Figures always, for what an indicator means may change meanwhile.
+        others = chance.sample(("participations", "unidentifiedCompanies", "headcounts"), chance.randint(0, 2))
+        may_change = frozenset(("figures", *others)) if chance.random() < 0.5 else None
+        self.do_review(chance.choice(places), "return", may_change)
         self.check()
         return True
 
@@ -254,7 +274,7 @@ class Proof(RuleBasedStateMachine):
         report = self.reports[place]
         # An open version is not touched by it.
         if report.status in ("accepted", "returned"):
-            report.status = "withdrawn"
+            report.status, report.may_change = "withdrawn", None
         self.check()
         return True
 
@@ -431,6 +451,11 @@ class Proof(RuleBasedStateMachine):
             yield "fill", lambda: reporting.fill(actor=coordinator, lines=lines, base=reporting.ANY, **where)
         else:
             yield "fill wrong", lambda: reporting.fill(actor=coordinator, lines=wrong, base=reporting.ANY, **where)
+            if report.may_change is not None:
+                section = chance.choice(sorted({*report.versions[-1]} - report.may_change))
+                changed = {**report.versions[-1], section: another(section, report.versions[-1][section])}
+                given = {"actor": coordinator, "lines": lines_of(changed), "base": reporting.ANY, **where}
+                yield "fill fixed", lambda: reporting.fill(**given)
             yield "fill stale", lambda: reporting.fill(actor=coordinator, lines=lines, base='"another"', **where)
         yield "fill elsewhere", lambda: reporting.fill(actor=other, lines=lines, base=reporting.ANY, **where)
         if report.status != "draft":
@@ -710,6 +735,19 @@ class Proof(RuleBasedStateMachine):
         assert [(change.before, change.after) for change in preview.cells] == cells
         goals = [(old, new) for old, new in zip(before.progress, after.progress, strict=True) if old != new]
         assert [(change.before, change.after) for change in preview.goals] == goals
+
+
+def another(section: str, rows: list[Any]) -> list[Any]:
+    """Rows of a section that say something else."""
+    if rows:
+        return rows[1:]
+    return {
+        "participations": [
+            {"kvkNumber": "00000099", "organisationType": "company", "actionLine": "talent", "involvement": "project"}
+        ],
+        "unidentifiedCompanies": [{"actionLine": "talent", "count": 1}],
+        "headcounts": [{"group": "teachers", "actionLine": "talent", "headcount": 1, "firstTime": 0}],
+    }[section]
 
 
 def lines_of(body: Body) -> list[Any]:
