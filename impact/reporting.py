@@ -398,7 +398,7 @@ def _open_version(
 ) -> ReportVersion:
     """The next version, to start from the newest one: who entered or submitted that is an author here, too."""
     source = held.versions[-1] if held.versions else None
-    may_change = returning.open_places(held)
+    may_change = returning.places_returned(held)
     version = ReportVersion.objects.create(
         report=report,
         number=len(held.versions) + 1,

@@ -152,7 +152,13 @@ def _can_be(section: Section, parts: tuple[str, ...], known: Known) -> bool:
 
 
 def open_places(held: Standing) -> frozenset[str] | None:
-    """What may change of a report that can be filled in now; None: everything.
+    """What may change of a report that can be filled in now; None: everything."""
+    named = places_returned(held)
+    return None if named is None or places.WHOLE in named else named
+
+
+def places_returned(held: Standing) -> frozenset[str] | None:
+    """The places that were returned of a report that can be filled in now; None: it was not, or without any.
 
     Before a version is opened it is what the reviewer returned. A withdrawal since then frees the report.
     """

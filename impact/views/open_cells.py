@@ -37,6 +37,8 @@ def asked_before(desk: Desk) -> list[OpenCell]:
     version = desk.version
     if version is None or version.fixed_except is None or version.prefilled_from is None or desk.kept is not None:
         return []
+    if places.WHOLE in version.fixed_except:
+        return []
     said: dict[str, list[str]] = {}
     for remark in version.prefilled_from.review_remarks:
         said.setdefault(remark["place"], []).append(remark["comment"])

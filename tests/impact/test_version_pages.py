@@ -70,7 +70,8 @@ def _two(coordinator: User, reviewer: User) -> tuple[ReportVersion, ReportVersio
     )  # fmt: skip
     reporting.review(
         actor=reviewer, decision="return", content_hash=first.content_hash, comment="kijk nog eens",
-        remarks=[{"pointer": "/figures/0/value", "comment": "te veel"}], **WHERE,
+        remarks=[{"pointer": "/figures/0/value", "comment": "te veel"}, {"pointer": "", "comment": "en de rest"}],
+        **WHERE,
     )  # fmt: skip
     second = _submit(
         coordinator,
