@@ -102,8 +102,8 @@ def test_two_cells_come_back_and_only_those_can_be_changed(page: Any, live_serve
     looks_right(page, "organisations")
     row = page.locator('tr[data-key="00000002"]')
     row.locator('td[data-line="innovation"]').click()
-    page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('[data-status]').textContent.match(/opgeslagen/i)")
+    with page.expect_response("**/organisaties"):
+        page.keyboard.press("Enter")
     fixed_row = page.locator('tr[data-key="00000001"]')
     fixed_row.locator('td[data-line="talent"]').click()
     page.keyboard.press("Enter")
