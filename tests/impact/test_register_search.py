@@ -261,8 +261,8 @@ def test_each_value_is_counted_with_all_other_filters_as_they_are(varied: None) 
 # --- who sees what
 
 
-def page(who: User, query: str = "") -> Any:
-    client = Client(headers={"Accept-Language": "en"})
+def page(who: User, query: str = "", *, fragment: bool = False) -> Any:
+    client = Client(headers={"Accept-Language": "en", **({"X-Fragment": "register-list"} if fragment else {})})
     client.force_login(who)
     return client.get(f"/en/register?{query}")
 
@@ -287,15 +287,11 @@ def test_the_page_gives_no_hint_of_where_an_organisation_takes_part(varied: None
     nobody, own = factories.user(), factories.user(Role.COORDINATOR, "snel")
     Organisation.objects.filter(kvk_number=THREE).update(name="Alleen elders")
 
-    by_hip = [page(nobody, f"hip={hip}") for hip in ("scale", "snel", "people")]
+    by_hip = [page(nobody, f"hip={hip}", fragment=True) for hip in ("scale", "snel", "people")]
     everything = page(nobody)
 
     assert [found(response) for response in by_hip] == [[], [], []]
-    bodies = {
-        response.content.decode().replace(hip, "HIP")
-        for response, hip in zip(by_hip, ("scale", "snel", "people"), strict=True)
-    }
-    assert len({body.split("<main", 1)[1] for body in bodies}) == 1, "the answer says nothing about the HIP"
+    assert len({response.content for response in by_hip}) == 1, "the answer says nothing about the HIP"
     assert {each.key for each in everything.context["filters"]}.isdisjoint({"hip", "lijn"})
     assert found(everything) == [ONE, TWO, THREE]
     assert found(page(nobody, "lijn=talent")) == []
