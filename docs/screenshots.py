@@ -1,6 +1,6 @@
 """Makes the pictures of the manual, with a portal of its own: `make manual`, or `python -m docs.screenshots [NAME …]`.
 
-Chromium signs in as a coordinator, walks through a quarter in Dutch and in English, and writes
+Chromium signs in as a coordinator and as the manager, walks through a quarter in Dutch and in English, and writes
 static/img/manual/{nl,en}/NAME.png. Whoever changes one of these pages makes the pictures anew and looks at them. On
 other days the pictures have other dates; nothing else in them comes from outside.
 """
@@ -10,7 +10,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ COLOURS = 96
 LARGEST = 150_000
 """Bytes of a picture: nine of them make one page."""
 COORDINATOR = "coordinator-01@demo.example"
+MANAGER = "manager@demo.example"
 COLLEAGUE = "contributor-01"
 ORGANISATIONS = "main [data-organisations], main form:has(input[type=search])"
 EXPLANATION = {
@@ -49,6 +50,8 @@ class Walk:
     period: str
     corrected: str
     """A quarter with a history."""
+    submitted: str = ""
+    """A HIP and a quarter that wait for a reviewer."""
 
     def go(self, path: str = "", *, period: str = "", upto: str = "") -> None:
         """To a page of the quarter, and there down to what is meant."""
@@ -116,17 +119,48 @@ PICTURES: dict[str, Callable[[Walk], None]] = {
 """By name, in the order of the manual, how to come to what is shown."""
 
 
+def _cockpit(walk: Walk) -> None:
+    walk.to("/beoordelen")
+
+
+def _review(walk: Walk) -> None:
+    walk.to(f"/beoordelen/{walk.submitted}")
+
+
+def _backfill(walk: Walk) -> None:
+    walk.to("/beoordelen/aanvullen")
+
+
+def _register(walk: Walk) -> None:
+    walk.to("/register")
+
+
+def _admin(walk: Walk) -> None:
+    walk.to("/admin/")
+
+
+OFFICE_PICTURES: dict[str, Callable[[Walk], None]] = {
+    "cockpit": _cockpit,
+    "review": _review,
+    "backfill": _backfill,
+    "register": _register,
+    "admin": _admin,
+}
+"""The same of the manual for the programme office, which has signed in as its manager."""
+
+
 def main(names: list[str]) -> None:
     """Make the pictures with these names, or all of them."""
-    if unknown := set(names) - set(PICTURES):
-        sys.exit(f"no such picture: {', '.join(sorted(unknown))}; there are {', '.join(PICTURES)}")
+    all_names = [*PICTURES, *OFFICE_PICTURES]
+    if unknown := set(names) - set(all_names):
+        sys.exit(f"no such picture: {', '.join(sorted(unknown))}; there are {', '.join(all_names)}")
     if not CHROMIUM.exists():
         sys.exit(f"no browser at {CHROMIUM} (apt-get install chromium)")
     from playwright.sync_api import sync_playwright
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        running_portal(Path(folder), ["coordinator-01", COLLEAGUE], demo="full", seconds=900) as portal,
+        running_portal(Path(folder), ["coordinator-01", COLLEAGUE, "manager"], demo="full", seconds=900) as portal,
         sync_playwright() as playwright,
     ):
         arguments = ["--no-sandbox"] if os.getuid() == 0 else []
@@ -136,9 +170,13 @@ def main(names: list[str]) -> None:
             walk = Walk(_signed_in(browser, portal, language, prefix), portal, prefix, hip, period, corrected)
             if number == 0:
                 _work_together(walk)
-            for name in names or PICTURES:
-                PICTURES[name](walk)
-                _write(walk.page, language, name)
+            office = replace(
+                walk, page=_signed_in(browser, portal, language, prefix, who=MANAGER), submitted=_submitted(portal)
+            )
+            for name in names or all_names:
+                of_office = name in OFFICE_PICTURES
+                (OFFICE_PICTURES if of_office else PICTURES)[name](office if of_office else walk)
+                _write((office if of_office else walk).page, language, name)
         browser.close()
 
 
@@ -158,8 +196,15 @@ def _quarters(portal: Portal) -> tuple[str, str, str]:
     return hip, under_way[-1], max(sorted(versions, reverse=True), key=lambda period: versions[period])
 
 
-def _asked(portal: Portal, path: str) -> Any:
-    status, answer = portal.call("coordinator-01", "GET", f"/api/v1/{path}")
+def _submitted(portal: Portal) -> str:
+    """A report that waits for a reviewer; of a demonstration without one the newest of the first HIP."""
+    rows = _asked(portal, "reports?status=submitted", who="manager")["results"]
+    row = rows[0] if rows else _asked(portal, "reports", who="manager")["results"][-1]
+    return f"{row['consortium']}/{row['period']}"
+
+
+def _asked(portal: Portal, path: str, *, who: str = "coordinator-01") -> Any:
+    status, answer = portal.call(who, "GET", f"/api/v1/{path}")
     assert status == 200, answer
     return answer
 
@@ -180,7 +225,7 @@ def _work_together(walk: Walk) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def _signed_in(browser: "Browser", portal: Portal, language: str, prefix: str) -> "Page":
+def _signed_in(browser: "Browser", portal: Portal, language: str, prefix: str, *, who: str = COORDINATOR) -> "Page":
     context = browser.new_context(
         locale={"nl": "nl-NL", "en": "en-GB"}[language],
         timezone_id="Europe/Amsterdam",
@@ -189,7 +234,7 @@ def _signed_in(browser: "Browser", portal: Portal, language: str, prefix: str) -
     )
     page = context.new_page()
     page.goto(f"{portal.address}{prefix}/werk")
-    page.locator("[name=login]").fill(COORDINATOR)
+    page.locator("[name=login]").fill(who)
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url(re.compile("/werk$"))

@@ -14,6 +14,7 @@ from impact import dues
 REMINDERS = (dues.OPENING, dues.DUE_14, dues.DUE_3, dues.OVERDUE)
 OVERDUE_OFFICE = "overdue-office"
 RECEIPT, RETURNED, ACCEPTED = "receipt", "returned", "accepted"
+ON_BEHALF = "on-behalf"
 COMMENT, MENTION = "comment", "mention"
 EXTENSION_REQUEST, EXTENSION_GRANTED = "extension-request", "extension-granted"
 EXTENSION_DECLINED, EXTENSION_ENDED = "extension-declined", "extension-ended"
@@ -150,6 +151,18 @@ def _answers() -> list[Kind]:
                 "> {remarks}\n\nIs something not right after all? Then you can correct it in the portal."
             ),
             placeholders=_BY | {"remarks": Placeholder(_("what the reviewer said"), _("Thank you, clear as always."))},
+            **look,
+        ),
+        _kind(
+            ON_BEHALF,
+            _("somebody submits for your HIP"),
+            _("Submitted on behalf of {hip}: {quarter}"),
+            _(
+                "Hello {name},\n\n{by} submitted the report of {hip} on {quarter} on behalf of {hip}. Somebody else "
+                "reviews it.\n\nLook whether it is right. If it is not, tell the programme office, or correct it once "
+                "it is accepted."
+            ),
+            placeholders=_BY,
             **look,
         ),
         _kind(

@@ -124,6 +124,12 @@ def _accepted(payload: Mapping[str, Any]) -> None:
     )
 
 
+def _on_behalf(payload: Mapping[str, Any]) -> None:
+    version = _versions().get(pk=payload["version"])
+    people = access.members(Permission.SUBMIT, version.report.consortium_id)
+    _tell(people, notice_kinds.ON_BEHALF, version.pk, version.report, {"by": version.submitted_by})
+
+
 def _versions() -> Any:
     return ReportVersion.objects.select_related("report__consortium", "report__quarter", "submitted_by", "reviewed_by")
 
@@ -283,4 +289,5 @@ _TELL: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     outbox.EXTENSION_DECLINED: _extension_declined,
     outbox.EXTENSION_ENDED: _extension_ended,
     outbox.FOLLOW_UP: _follow_up,
+    outbox.ON_BEHALF: _on_behalf,
 }

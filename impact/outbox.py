@@ -31,14 +31,13 @@ FOLLOW_UP = "follow-up"
 """Somebody of the office is to look into something: `follow_up` is its key."""
 RECEIPT = "receipt"
 """The receipt of a submission, for the one who submitted: `version` and `user` are their keys."""
-TO_TELL = (
-    RECEIPT, RETURNED, ACCEPTED, COMMENT, MENTION, EXTENSION_REQUEST, EXTENSION, EXTENSION_DECLINED, EXTENSION_ENDED,
-    FOLLOW_UP,
-)  # fmt: skip
-"""What `notices` makes notifications of."""
-
 ON_BEHALF = "on-behalf"
 """Somebody who is not of the HIP handed its report in; the HIP is told: `version` and `user` are their keys."""
+TO_TELL = (
+    RECEIPT, RETURNED, ACCEPTED, COMMENT, MENTION, EXTENSION_REQUEST, EXTENSION, EXTENSION_DECLINED, EXTENSION_ENDED,
+    FOLLOW_UP, ON_BEHALF,
+)  # fmt: skip
+"""What `notices` makes notifications of."""
 
 
 def add(entry: LedgerEntry) -> OutboxMessage:

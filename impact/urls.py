@@ -59,6 +59,7 @@ PUBLIC_PAGES: list[URLPattern] = [
         name="programme_report_public",
     ),
     path("handleiding", manual.manual, name="manual"),
+    path("handleiding/bureau", manual.office, name="office_manual"),
     path("overlap", overlap.overlaps, name="overlap"),
     path("overlap/organisaties", overlap.organisations, name="overlap_organisations"),
     path("overlap/verloop", dynamics.dynamics, name="dynamics"),

@@ -154,6 +154,7 @@ PAGES = {
     ("POST", "edities/{vintage}/rapport"): {**dict.fromkeys(ROLES, 403), "anonymous": "login", "manager": 302},
     ("GET", "data/clients/verify_vintage.py"): YES,
     ("GET", "handleiding"): YES,
+    ("GET", "handleiding/bureau"): YES,
     ("GET", "overlap"): YES,
     ("GET", "overlap/organisaties?hip=scale&other=people"): YES,
     ("GET", "overlap/verloop?hip=scale"): YES,

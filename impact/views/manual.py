@@ -1,4 +1,4 @@
-"""The manual for coordinators: texts in templates/impact/manual/, pictures by docs/screenshots.py."""
+"""The manuals for coordinators and the office: texts in templates/impact/manual/, pictures by docs/screenshots.py."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,5 +13,15 @@ from consortia import notation
 @cache_control(private=True, no_cache=True)
 def manual(request: HttpRequest) -> HttpResponse:
     """How a quarter is reported, step by step, for whoever does it a few times a year."""
-    language = notation.ENGLISH if (get_language() or "").startswith(notation.ENGLISH) else notation.DUTCH
-    return render(request, "impact/manual/page.html", {"text": f"impact/manual/{language}.html", "language": language})
+    return render(request, "impact/manual/page.html", {"text": f"impact/manual/{_language()}.html"})
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def office(request: HttpRequest) -> HttpResponse:
+    """How the office works with the portal; it holds no secrets, and whoever starts there has no account yet."""
+    return render(request, "impact/manual/office.html", {"text": f"impact/manual/office_{_language()}.html"})
+
+
+def _language() -> str:
+    return notation.ENGLISH if (get_language() or "").startswith(notation.ENGLISH) else notation.DUTCH

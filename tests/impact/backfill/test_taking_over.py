@@ -5,8 +5,8 @@ from django.db import DatabaseError, connection, transaction
 
 from consortia import clock
 from consortia.errors import NotAllowedNow, NotPermitted, Refused, Stale
-from consortia.models import Membership, Role
-from impact import drafts, explanations, ledger, obligations, programme, reporting
+from consortia.models import Membership, Notification, Role
+from impact import drafts, explanations, ledger, notice_kinds, notices, obligations, programme, reporting
 from impact.backfill import plan, work
 from impact.backfill.work import Work
 from impact.models import (
@@ -316,6 +316,19 @@ def test_the_hip_is_told_when_somebody_else_hands_in_for_it_and_not_when_it_does
         ReportVersion.objects.filter(submitted_by=manager).values_list("pk", flat=True)
     )
     assert {each.payload["user"] for each in told} == {str(manager.pk)}
+
+
+def test_the_coordinators_of_the_hip_get_a_message_of_what_was_handed_in_for_them(manager, assignments):
+    coordinator, other = factories.user(Role.COORDINATOR, "people"), factories.user(Role.COORDINATOR, "snel")
+    handed_in(manager, taken_over(manager, filled_book(manager, assignments).data))
+
+    notices.deliver()
+    notices.deliver()
+
+    told = Notification.objects.filter(kind=notice_kinds.ON_BEHALF)
+    assert list(told.values_list("recipient", flat=True)) == [coordinator.pk] * 2
+    assert not told.filter(recipient=other).exists()
+    assert str(manager) in told[0].text
 
 
 # --- the file in the hands of the worker
