@@ -50,6 +50,7 @@ def work(request: HttpRequest) -> HttpResponseBase:
         "waiting": waiting[:_MOST_DONE],
         "waiting_count": len(waiting),
         "oversees": oversees,
+        "backfills": fills is None,
         "overview": _overview(rows, state.closed) if oversees else [],
     }
     return render(request, "impact/work/home.html", context)
