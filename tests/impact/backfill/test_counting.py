@@ -63,7 +63,8 @@ def typed(book: Book, hip: str, quarter: str, body: Body) -> None:
     for row in body["figures"]:
         line, name = row.get("actionLine", "-"), names[row["indicator"]]
         if "value" in row:
-            book.figure(hip, quarter, name, line).value = row["value"]
+            label = f"{name} (€)" if line == "-" else name
+            book.figure(hip, quarter, label, line).value = row["value"]
         else:
             book.figure(hip, quarter, f"{name}: {_('number completed')}", line).value = row["numerator"]
             book.figure(hip, quarter, f"{name}: {_('number enrolled')}", line).value = row["denominator"]
