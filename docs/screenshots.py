@@ -50,8 +50,6 @@ class Walk:
     period: str
     corrected: str
     """A quarter with a history."""
-    submitted: str = ""
-    """A HIP and a quarter that wait for a reviewer."""
 
     def go(self, path: str = "", *, period: str = "", upto: str = "") -> None:
         """To a page of the quarter, and there down to what is meant."""
@@ -123,16 +121,8 @@ def _cockpit(walk: Walk) -> None:
     walk.to("/beoordelen")
 
 
-def _review(walk: Walk) -> None:
-    walk.to(f"/beoordelen/{walk.submitted}")
-
-
 def _backfill(walk: Walk) -> None:
     walk.to("/beoordelen/aanvullen")
-
-
-def _register(walk: Walk) -> None:
-    walk.to("/register")
 
 
 def _admin(walk: Walk) -> None:
@@ -141,9 +131,7 @@ def _admin(walk: Walk) -> None:
 
 OFFICE_PICTURES: dict[str, Callable[[Walk], None]] = {
     "cockpit": _cockpit,
-    "review": _review,
     "backfill": _backfill,
-    "register": _register,
     "admin": _admin,
 }
 """The same of the manual for the programme office, which has signed in as its manager."""
@@ -160,7 +148,7 @@ def main(names: list[str]) -> None:
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        running_portal(Path(folder), ["coordinator-01", COLLEAGUE, "manager"], demo="full", seconds=900) as portal,
+        running_portal(Path(folder), ["coordinator-01", COLLEAGUE], demo="full", seconds=900) as portal,
         sync_playwright() as playwright,
     ):
         arguments = ["--no-sandbox"] if os.getuid() == 0 else []
@@ -170,9 +158,7 @@ def main(names: list[str]) -> None:
             walk = Walk(_signed_in(browser, portal, language, prefix), portal, prefix, hip, period, corrected)
             if number == 0:
                 _work_together(walk)
-            office = replace(
-                walk, page=_signed_in(browser, portal, language, prefix, who=MANAGER), submitted=_submitted(portal)
-            )
+            office = replace(walk, page=_signed_in(browser, portal, language, prefix, who=MANAGER))
             for name in names or all_names:
                 of_office = name in OFFICE_PICTURES
                 (OFFICE_PICTURES if of_office else PICTURES)[name](office if of_office else walk)
@@ -196,15 +182,8 @@ def _quarters(portal: Portal) -> tuple[str, str, str]:
     return hip, under_way[-1], max(sorted(versions, reverse=True), key=lambda period: versions[period])
 
 
-def _submitted(portal: Portal) -> str:
-    """A report that waits for a reviewer; of a demonstration without one the newest of the first HIP."""
-    rows = _asked(portal, "reports?status=submitted", who="manager")["results"]
-    row = rows[0] if rows else _asked(portal, "reports", who="manager")["results"][-1]
-    return f"{row['consortium']}/{row['period']}"
-
-
-def _asked(portal: Portal, path: str, *, who: str = "coordinator-01") -> Any:
-    status, answer = portal.call(who, "GET", f"/api/v1/{path}")
+def _asked(portal: Portal, path: str) -> Any:
+    status, answer = portal.call("coordinator-01", "GET", f"/api/v1/{path}")
     assert status == 200, answer
     return answer
 
