@@ -5,8 +5,10 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from consortia.views import invitation
 from events.views import feed
-from ptvt_portal import health, pages
+from impact.admin import reference_files
+from ptvt_portal import health, pages, search
 
 # Signing in happens in one place, with its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -20,7 +22,11 @@ urlpatterns = [
     *i18n_patterns(
         path("accounts/email/", pages.closed),
         path("accounts/", include("allauth.account.urls")),
+        path("admin/gegevens/", admin.site.admin_view(reference_files.index), name="reference-files"),
+        path("admin/gegevens/<slug:code>/", admin.site.admin_view(reference_files.table), name="reference-file"),
         path("admin/", admin.site.urls),
+        path("uitnodiging/<str:key>", invitation.accept, name="invitation"),
+        path("zoeken", search.search, name="search"),
         path("over", pages.about, name="about"),
         path("toegankelijkheid", pages.accessibility, name="accessibility"),
         path("privacy", pages.privacy, name="privacy"),

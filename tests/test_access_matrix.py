@@ -4,14 +4,15 @@
 `login` sends to the sign-in page. Numbers are HTTP statuses.
 """
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from consortia import mail, message_kinds, tokens
-from consortia.models import KeptMail, Notification, Organisation, Role
+from consortia import invitations, mail, message_kinds, tokens
+from consortia.models import KeptMail, Mail, Notification, Organisation, Role
 from impact import evidence, links, register_upload, vintages
 from impact.models import ReportVersion
 from impact.programme_report import making
@@ -159,6 +160,8 @@ PAGES = {
     ("GET", "overlap/organisaties?hip=scale&other=people"): YES,
     ("GET", "overlap/verloop?hip=scale"): YES,
     ("GET", "over"): YES,
+    ("GET", "zoeken?q=scale"): WORK,
+    ("GET", "uitnodiging/{invitation}"): YES,
     ("GET", "toegankelijkheid"): YES,
     ("GET", "privacy"): YES,
     ("GET", "contact"): YES,
@@ -327,7 +330,14 @@ def world(programme, people) -> dict[str, str]:
         "evidence": str(piece.pk),
         "event": str(event.pk),
         "event_draft": str(draft.pk),
+        "invitation": _invitation(),
     }
+
+
+def _invitation() -> str:
+    """The key of a link that was mailed, which only the mail holds."""
+    invitations.invite(actor=factories.user(Role.MANAGER), email="nieuw@example.org", role=Role.READER)
+    return re.search(r"/uitnodiging/([\w-]+)", Mail.objects.get(kind="invitation").text)[1]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from consortia import clock, partners
 from consortia.admin.office import OfficeAdmin, OfficeInline, day, typed
-from consortia.models import Consortium, Organisation, Partner, PartnerLevel, PartnerRole, Partnership
+from consortia.models import Consortium, Membership, Organisation, Partner, PartnerLevel, PartnerRole, Partnership, Role
 
 TEXTS = [
     "regions", "themes", "grant_eur", "grant_is_maximum", "total_cost_eur", "description_nl", "description_en",
@@ -30,12 +30,30 @@ class PartnershipInline(OfficeInline):
     show_change_link = True
 
 
+class MissingFilter(admin.SimpleListFilter):
+    """HIPs that nobody can hand in for, or that nobody leads."""
+
+    title = gettext_lazy("missing")
+    parameter_name = "missing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("coordinator", gettext_lazy("no coordinator")), ("lead", gettext_lazy("no lead partner"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Consortium]) -> QuerySet[Consortium]:
+        if self.value() == "coordinator":
+            held = Membership.objects.filter(role=Role.COORDINATOR, user__is_active=True)
+            return queryset.exclude(pk__in=held.values("consortium"))
+        if self.value() == "lead":
+            return queryset.exclude(pk__in=Partner.objects.leading_on(clock.today()).values("consortium"))
+        return queryset
+
+
 class ConsortiumAdmin(OfficeAdmin):
     """Names, texts and amounts of a HIP. Registered in `impact.admin`, which knows when it takes part."""
 
     list_display = ["number", "name", "lead", "regions", "is_placeholder"]
     list_display_links = ["number", "name"]
-    list_filter = ["is_placeholder", "themes"]
+    list_filter = ["is_placeholder", MissingFilter, "themes"]
     search_fields = ["name", "slug", "regions"]
     inlines = [PartnershipInline]
     shown: Any = ["lead"]
@@ -66,10 +84,12 @@ class ConsortiumAdmin(OfficeAdmin):
 
     def tools(self, request: HttpRequest, obj: Consortium) -> list[tuple[Any, str]]:
         listed = reverse("admin:consortia_partner_changelist") + f"?consortium__id__exact={obj.pk}"
+        invited = reverse("admin:consortia_user_add")
         added = reverse("admin:consortia_partner_add") + f"?consortium={obj.pk}"
         return [
             (_("Hand over the lead…"), self.step_url("lead", obj)),
             (_("Add a partner…"), added),
+            (_("Invite somebody…"), f"{invited}?role={Role.COORDINATOR}&consortium={obj.pk}"),
             (_("Partners"), listed),
         ]
 

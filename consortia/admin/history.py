@@ -5,6 +5,7 @@ administration noted, with their words.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from django import forms
@@ -24,7 +25,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consortia import changes, csv_cells
+from consortia import changes, csv_cells, exports
 from consortia.admin.office import RecordAdmin
 from consortia.changes import Asked, Entry
 from consortia.models import Change, User
@@ -113,6 +114,9 @@ class HistoryAdmin(RecordAdmin):
 
     def changes_view(self, request: HttpRequest) -> HttpResponse:
         form = ChangesForm(request.GET)
+        if exports.is_asked(request):
+            title = _("All changes of reference data")
+            return exports.answer(request, name="changes", title=title, columns=_columns(), rows=_cells(form.asked()))
         context = {
             **self.admin_site.each_context(request),
             "title": _("All changes of reference data"),
@@ -121,19 +125,23 @@ class HistoryAdmin(RecordAdmin):
             "media": self.media + form.media,
             "page": page_of(request, form.asked()),
             "download": reverse("admin:admin_logentry_changes.csv") + f"?{request.GET.urlencode()}",
+            "workbook": exports.address(request),
         }
         return TemplateResponse(request, "admin/changes.html", context)
 
     def download_view(self, request: HttpRequest) -> StreamingHttpResponse:
         """The same changes as CSV, a row for each field."""
-        rows = _cells(ChangesForm(request.GET).asked())
+        rows = chain([_columns()], _cells(ChangesForm(request.GET).asked()))
         response = StreamingHttpResponse(csv_cells.written(rows), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="changes.csv"'
         return response
 
 
+def _columns() -> list[str]:
+    return [_("When"), _("Who"), _("What"), _("Row"), _("Change"), _("Field"), _("Old"), _("New")]
+
+
 def _cells(asked: Asked) -> Iterator[list[object]]:
-    yield [_("When"), _("Who"), _("What"), _("Row"), _("Change"), _("Field"), _("Old"), _("New")]
     for entry in changes.every(asked):
         when = date_format(localtime(entry.when), "Y-m-d H:i:s")
         first = [when, entry.who, entry.kind, entry.row, entry.change.label]

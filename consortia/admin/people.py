@@ -1,20 +1,32 @@
 """Accounts, their roles, and keys to the API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from consortia import people, tokens
-from consortia.admin.office import ConfirmForm, OfficeAdmin, OfficeForm, OfficeInline, actor, step_action, typed
-from consortia.models import ApiToken, Consortium, Membership, Role, Scope, User
+from consortia import clock, invitations, people, tokens
+from consortia.admin.office import (
+    ConfirmForm,
+    OfficeAdmin,
+    OfficeForm,
+    OfficeInline,
+    ReasonForm,
+    actor,
+    step_action,
+    typed,
+)
+from consortia.models import ApiToken, Consortium, Invitation, Membership, Role, Scope, User
 
 LANGUAGES: Any = User._meta.get_field("language").choices
 
@@ -29,6 +41,12 @@ class NewUserForm(forms.Form):
         label=gettext_lazy("HIP"),
         required=False,
         help_text=gettext_lazy("Only for coordinators and contributors."),
+    )
+    invite = forms.BooleanField(
+        label=gettext_lazy("Mail an invitation"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("A link to choose a password; it works once, for two weeks."),
     )
 
 
@@ -63,6 +81,24 @@ class RoleFormSet(forms.BaseInlineFormSet):
         people.take_role(actor=self.actor, membership=obj)
 
 
+class StandingFilter(admin.SimpleListFilter):
+    """Who has chosen a password, and who has still to."""
+
+    title = gettext_lazy("account")
+    parameter_name = "account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("active", _("active")), ("invited", _("invited")), ("waiting", _("without a password"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        without = queryset.filter(is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        if self.value() == "active":
+            return queryset.filter(is_active=True).exclude(pk__in=without.values("pk"))
+        if self.value() == "invited":
+            return without.filter(invited_until__gt=clock.now())
+        return without if self.value() == "waiting" else queryset
+
+
 class MembershipInline(OfficeInline):
     model = Membership
     form = RoleForm
@@ -83,44 +119,114 @@ class MembershipInline(OfficeInline):
 class UserAdmin(OfficeAdmin):
     """Accounts are made, given roles and deactivated; what they did stays theirs, so none is deleted."""
 
-    list_display = ["email", "name", "roles", "language", "is_active", "last_login"]
-    list_filter = ["is_active", "memberships__role", "memberships__consortium"]
+    list_display = ["email", "name", "roles", "standing", "language", "last_login"]
+    list_filter = [StandingFilter, "is_active", "memberships__role", "memberships__consortium"]
     search_fields = ["email", "name"]
-    fields = ["email", "name", "language", "is_active", "is_demo", "date_joined", "last_login"]
-    readonly_fields = ["email", "is_active", "is_demo", "date_joined", "last_login"]
+    fields = ["email", "name", "language", "standing", "is_demo", "date_joined", "last_login"]
+    readonly_fields = ["email", "standing", "is_demo", "date_joined", "last_login"]
     inlines = [MembershipInline]
-    actions = [step_action("deactivate", gettext_lazy("Deactivate…"))]
+    actions = [
+        step_action("invite", gettext_lazy("Mail an invitation…")),
+        step_action("deactivate", gettext_lazy("Deactivate…")),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("memberships__consortium")
+        open_until = Invitation.objects.open().filter(user=OuterRef("pk")).values("expires_at")[:1]
+        people_with_roles = super().get_queryset(request).prefetch_related("memberships__consortium")
+        return people_with_roles.annotate(invited_until=Subquery(open_until))
+
+    @admin.display(description=gettext_lazy("account"))
+    def standing(self, user: Any) -> str:
+        """Whether somebody can sign in, and if not what is the matter."""
+        if not user.is_active:
+            return _("deactivated")
+        if user.has_usable_password():
+            return _("active")
+        if user.invited_until is None:
+            return _("not invited")
+        if user.invited_until <= clock.now():
+            return _("invitation expired")
+        day = date_format(timezone.localtime(user.invited_until), "j F")
+        return _("invited, until %(day)s") % {"day": day}
 
     @admin.display(description=gettext_lazy("roles"))
     def roles(self, user: User) -> str:
         return ", ".join(str(membership) for membership in user.memberships.all()) or "–"
 
-    def tools(self, request: HttpRequest, obj: User) -> list[tuple[Any, str]]:
+    def tools(self, request: HttpRequest, obj: Any) -> list[tuple[Any, str]]:
         step = ("deactivate", _("Deactivate…")) if obj.is_active else ("reactivate", _("Reactivate…"))
-        return [(_("Change the e-mail address…"), self.step_url("email", obj)), (step[1], self.step_url(step[0], obj))]
+        found = [(_("Change the e-mail address…"), self.step_url("email", obj)), (step[1], self.step_url(step[0], obj))]
+        if obj.is_active and not obj.has_usable_password():
+            again = _("Mail an invitation…") if obj.invited_until is None else _("Mail the invitation again…")
+            found.insert(0, (again, self.step_url("invite", obj)))
+            if obj.invited_until is not None:
+                found.insert(1, (_("Revoke the invitation…"), self.step_url("uninvite", obj)))
+        return found
 
     def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
-        return {"email": self.email_view, "deactivate": self.deactivate_view, "reactivate": self.reactivate_view}
+        return {
+            "invite": self.invite_view,
+            "uninvite": self.uninvite_view,
+            "email": self.email_view,
+            "deactivate": self.deactivate_view,
+            "reactivate": self.reactivate_view,
+        }
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = NewUserForm(typed(request))
+        asked = {"role": request.GET.get("role"), "consortium": request.GET.get("consortium"), "invite": True}
+        form = NewUserForm(typed(request), initial=asked)
         user = self.attempt(request, form, self._create)
         if user:
-            text = _("The account is there. “Forgot password” on the sign-in page lets its owner choose a password.")
-            return self.done(request, text, [user], added=True)
+            mailed = _("The account is there, and %(email)s gets an invitation.") % {"email": user.email}
+            made = _("The account is there. “Forgot password” on the sign-in page lets its owner choose a password.")
+            return self.done(request, mailed if form.cleaned_data["invite"] else made, [user], added=True)
         return self.ask(request, form, title=_("Add a user"))
 
-    def _create(self, *, actor: User, role: str, consortium: Consortium | None, **account: Any) -> User:
+    def _create(self, *, actor: User, role: str, consortium: Consortium | None, invite: bool, **account: Any) -> User:
+        if invite:
+            return invitations.invite(actor=actor, role=role, consortium=consortium, **account)
         user = people.create_user(actor=actor, **account)
         people.give_role(actor=actor, user=user, role=role, consortium=consortium)
         return user
+
+    def invite_view(self, request: HttpRequest) -> HttpResponse:
+        users = self.chosen(request)
+        form = ConfirmForm(typed(request))
+        if self.attempt_each(request, form, invitations.send, user=users):
+            return self.done(request, _("The invitation is on its way."), users)
+        return self.ask(
+            request,
+            form,
+            title=_("Mail an invitation"),
+            submit=_("Mail the invitation"),
+            objects=users,
+            explanation=_(
+                "A mail with a link to choose a password. It works once, for two weeks; a link that was mailed before "
+                "works no longer."
+            ),
+        )
+
+    def uninvite_view(self, request: HttpRequest) -> HttpResponse:
+        user = self.chosen_one(request)
+        form = ConfirmForm(typed(request))
+        if self.attempt(request, form, self._uninvite, user=user):
+            return self.done(request, _("The invitation is revoked."), [user])
+        return self.ask(
+            request,
+            form,
+            title=_("Revoke the invitation"),
+            submit=_("Revoke"),
+            objects=[user],
+            explanation=_("The link in the mail works no longer. The account and its roles stay."),
+        )
+
+    def _uninvite(self, *, actor: User, user: User) -> bool:
+        invitations.revoke(actor=actor, user=user)
+        return True
 
     def email_view(self, request: HttpRequest) -> HttpResponse:
         user = self.chosen_one(request)
@@ -131,17 +237,38 @@ class UserAdmin(OfficeAdmin):
 
     def deactivate_view(self, request: HttpRequest) -> HttpResponse:
         users = self.chosen(request)
-        form = ConfirmForm(typed(request))
-        if self.attempt_each(request, form, people.deactivate, user=users):
-            return self.done(request, _("Deactivated."), users)
+        form = ReasonForm(typed(request))
+        if self.attempt_each(request, form, self._deactivate, user=users):
+            noted = _("Deactivated: %(reason)s") % {"reason": form.cleaned_data["reason"]}
+            return self.done(request, noted, users)
         return self.ask(
             request,
             form,
             title=_("Deactivate"),
             submit=_("Deactivate"),
             objects=users,
-            explanation=_("No sign-in and no API token any more. Roles and history stay."),
+            explanation=" ".join(
+                [_("No sign-in and no API token any more. Roles and history stay."), *self._left(users)]
+            ),
         )
+
+    def _deactivate(self, *, actor: User, user: User, reason: str) -> User:
+        return people.deactivate(actor=actor, user=user)
+
+    def _left(self, users: Sequence[User]) -> list[str]:
+        """Which HIPs would be left without a coordinator, and how many tokens would stop working."""
+        gone = [user.pk for user in users]
+        held = Membership.objects.filter(role=Role.COORDINATOR, user__is_active=True).select_related("consortium")
+        staying = {held_by.consortium_id for held_by in held if held_by.user_id not in gone}
+        orphaned = {
+            str(held_by.consortium)
+            for held_by in held
+            if held_by.user_id in gone and held_by.consortium_id not in staying
+        }
+        keys = ApiToken.objects.usable().filter(user__in=gone).count()
+        words = [_("Without a coordinator from then on: %(hips)s.") % {"hips": ", ".join(sorted(orphaned))}]
+        stopped = ngettext("%(number)d API token stops working.", "%(number)d API tokens stop working.", keys)
+        return (words if orphaned else []) + ([stopped % {"number": keys}] if keys else [])
 
     def reactivate_view(self, request: HttpRequest) -> HttpResponse:
         user = self.chosen_one(request)

@@ -1,6 +1,7 @@
 """Who takes part: the tables. The rules that act live in `access`, `partners` and `people`."""
 
 from consortia.models.hips import ActionLine, Consortium, ConsortiumTheme, Partnership, Programme, Theme
+from consortia.models.invitations import Invitation
 from consortia.models.messages import (
     Delivery,
     KeptMail,
@@ -35,6 +36,7 @@ __all__ = [
     "ConsortiumTheme",
     "DataSource",
     "Delivery",
+    "Invitation",
     "KeptMail",
     "Mail",
     "MailState",

@@ -21,6 +21,8 @@ from impact import ledger, obligations, reporting, standing
 from impact.admin.extensions import ExtensionInline, ExtensionRequestInline
 from impact.admin.steps import LedgerRecordAdmin
 from impact.models import (
+    Comment,
+    ExtensionRequest,
     Figure,
     Headcount,
     QuarterlyReport,
@@ -67,6 +69,23 @@ class LateFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=_late(request)) if self.value() == "yes" else queryset
 
 
+class AskedFilter(admin.SimpleListFilter):
+    """Where a HIP waits for an answer of the office."""
+
+    title = gettext_lazy("waits for an answer")
+    parameter_name = "asked"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("time", gettext_lazy("asks for more time")), ("comment", gettext_lazy("comment that is not settled"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "time":
+            return queryset.filter(pk__in=ExtensionRequest.objects.unanswered().values("report"))
+        if self.value() == "comment":
+            return queryset.filter(pk__in=Comment.objects.from_hips().values("report"))
+        return queryset
+
+
 def _in_the_portal(report: QuarterlyReport) -> list[tuple[Any, str]]:
     """The pages where a report is filled in and reviewed."""
     where = [report.consortium.slug, report.quarter_id]
@@ -103,7 +122,7 @@ class ReportAdmin(LedgerRecordAdmin):
 
     list_display = ["quarter", "consortium", "status", "counts", "due", "late"]
     list_display_links = ["quarter", "consortium"]
-    list_filter = [StatusFilter, LateFilter, "consortium", "quarter"]
+    list_filter = [StatusFilter, LateFilter, AskedFilter, "consortium", "quarter"]
     search_fields = ["consortium__name", "consortium__slug", "quarter__id"]
     ordering = ["-quarter__index", "consortium__number"]
     fields = ["consortium", "quarter", "status", "counts", "due"]

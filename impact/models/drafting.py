@@ -5,7 +5,7 @@ rows move.
 """
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from consortia import clock
-from consortia.models import ActionLine
+from consortia.models import ActionLine, Membership
 from impact.models.reports import Extension, QuarterlyReport, ReportVersion
 
 PLACE_LENGTH = 300
@@ -114,6 +114,13 @@ class ReportPart(models.Model):
         return f"{self.report}: {self.section}"
 
 
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def from_hips(self) -> Self:
+        """What HIPs say and nobody has settled: not what people of the whole programme write to them."""
+        office = Membership.objects.filter(consortium__isnull=True).values("user")
+        return self.filter(settled_at__isnull=True).exclude(author__in=office)
+
+
 class Comment(models.Model):
     """What somebody says about a place in a quarter (opmerking), until it is settled."""
 
@@ -126,6 +133,8 @@ class Comment(models.Model):
     text = models.TextField(_("text"))
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     settled_at = models.DateTimeField(null=True)
+
+    objects = CommentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("comment")
@@ -160,6 +169,11 @@ class Mention(models.Model):
         return f"{self.comment} @{self.user}"
 
 
+class ExtensionRequestQuerySet(models.QuerySet["ExtensionRequest"]):
+    def unanswered(self) -> Self:
+        return self.filter(extension__isnull=True, declined_at__isnull=True)
+
+
 class ExtensionRequest(models.Model):
     """A HIP asks for more time (verzoek om uitstel); the office grants an `Extension` or declines."""
 
@@ -174,6 +188,8 @@ class ExtensionRequest(models.Model):
     declined_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     declined_at = models.DateTimeField(_("declined"), null=True)
     decline_reason = models.TextField(_("why it was declined"), blank=True)
+
+    objects = ExtensionRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("request for an extension")

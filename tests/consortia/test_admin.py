@@ -330,7 +330,7 @@ def test_the_last_manager_cannot_leave_and_is_told_so(office, manager):
     url = page("user", "change", manager.pk)
 
     response = office.post(url, {**data_of(office.get(url)), "memberships-0-DELETE": "on"}, follow=True)
-    deactivated = office.post(page("user", "deactivate", query=f"?id={manager.pk}"))
+    deactivated = office.post(page("user", "deactivate", query=f"?id={manager.pk}"), {"reason": "weg"})
 
     assert response.status_code == 200
     assert [str(message) for message in response.context["messages"]]
@@ -346,7 +346,7 @@ def test_accounts_are_deactivated_from_the_list_and_never_deleted(office):
 
     step = office.post(page("user", "changelist"), ticked)
     asked = office.get(step.url)
-    office.post(step.url)
+    office.post(step.url, {"reason": "uit dienst"})
 
     assert asked.status_code == 200
     assert all(user.email not in text(asked) or str(user) in text(asked) for user in users)
