@@ -68,6 +68,10 @@ class Obligation:
         return self.standing.status
 
     @property
+    def status_label(self) -> str:
+        return str(transitions.STATUS_LABELS[self.status])
+
+    @property
     def is_due(self) -> bool:
         """Whether the HIP has something to do."""
         fillable = transitions.allows(self.status, Step.FILL)
