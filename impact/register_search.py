@@ -94,17 +94,18 @@ def ranked(organisations: QuerySet[Organisation], text: str) -> QuerySet[Organis
     """
     words = text.split()
     identifier = "".join(words)
-    begins = Q()
-    for word in words:
-        begins &= Q(spaced__contains=Concat(_SPACE, folded(word), output_field=TextField()))
-    places = [
-        When(Q(kvk_number=identifier) | Q(institution_code=identifier.upper()), then=0),
-        When(name="", then=4),
-        When(folded_name__startswith=folded(text), then=1),
-        When(begins, then=2),
-    ]
-    if not words:
-        places = places[1:2]
+    nameless = When(name="", then=4)
+    places = [nameless]
+    if words:
+        begins = Q()
+        for word in words:
+            begins &= Q(spaced__contains=Concat(_SPACE, folded(word), output_field=TextField()))
+        places = [
+            When(Q(kvk_number=identifier) | Q(institution_code=identifier.upper()), then=0),
+            nameless,
+            When(folded_name__startswith=folded(text), then=1),
+            When(begins, then=2),
+        ]
     return organisations.annotate(
         spaced=Concat(_SPACE, "folded_name", output_field=TextField()),
         rank=Case(*places, default=3, output_field=IntegerField()),
