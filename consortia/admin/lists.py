@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.contrib import admin
@@ -29,8 +30,11 @@ class ListedAdmin(admin.ModelAdmin):
             return super().changelist_view(request, more)
         return _workbook(self, request)
 
+    def complete(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """Put at the rows of a list what its columns need, and the table does not have."""
 
-def _workbook(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpResponseBase:
+
+def _workbook(model_admin: ListedAdmin, request: HttpRequest) -> HttpResponseBase:
     asked = request.GET
     # To the list this is a filter that it does not know.
     request.GET = _without_format(asked)
@@ -49,7 +53,7 @@ def _workbook(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpRespon
         name=str(model_admin.opts.model_name),
         title=str(capfirst(model_admin.opts.verbose_name_plural)),
         columns=labels,
-        rows=_rows(model_admin, rows, names),
+        rows=_rows(model_admin, request, rows, names),
     )
 
 
@@ -60,9 +64,12 @@ def _without_format(asked: Any) -> Any:
     return kept
 
 
-def _rows(model_admin: admin.ModelAdmin, rows: Any, names: Sequence[Any]) -> Iterator[list[object]]:
-    for row in rows.iterator(chunk_size=_AT_A_TIME):
-        yield [_value(model_admin, row, name) for name in names]
+def _rows(model_admin: ListedAdmin, request: HttpRequest, rows: Any, names: Sequence[Any]) -> Iterator[list[object]]:
+    found = rows.iterator(chunk_size=_AT_A_TIME)
+    while part := list(islice(found, _AT_A_TIME)):
+        model_admin.complete(request, part)
+        for row in part:
+            yield [_value(model_admin, row, name) for name in names]
 
 
 def _value(model_admin: admin.ModelAdmin, row: Any, name: Any) -> object:

@@ -3,7 +3,7 @@
 There is no accepting here: that happens on the page of the report, by somebody else than who entered it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -141,11 +141,14 @@ class ReportAdmin(LedgerRecordAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)
+        self.complete(request, changelist.result_list)
+        return changelist
+
+    def complete(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         late = _late(request)
-        for report in changelist.result_list:
+        for report in rows:
             report.standing = _standing(request, report)
             report.is_late = report.pk in late
-        return changelist
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         report = super().get_object(request, object_id, from_field)

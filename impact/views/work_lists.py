@@ -200,9 +200,7 @@ def timeliness(request: HttpRequest, lines: Iterable[Any], day: date | None) -> 
 
 
 def _share_of(completeness: Completeness | None) -> Decimal | None:
-    if completeness is None:
-        return None
-    return Decimal(completeness.share.numerator) / completeness.share.denominator
+    return None if completeness is None else completeness.share
 
 
 def finance(request: HttpRequest, rows: Iterable[Any], about: Mapping[str, object]) -> FileResponse:
