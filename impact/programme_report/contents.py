@@ -90,6 +90,7 @@ def _said(read: Read, number: int, note: str) -> dict[str, Any]:
     shown = goals.shown(read.reader, read.progress)
     title = _("Progress of the programme, %(quarter)s") % {"quarter": portal.quarter(vintage.last_quarter_id)}
     programme = read.programme
+    edition = _("edition %(number)d") % {"number": number}
     return {
         "form": FORM,
         "language": cells.language(),
@@ -117,7 +118,7 @@ def _said(read: Read, number: int, note: str) -> dict[str, Any]:
             "each": [goals.details(row) for row in shown],
         },
         "about": _about(read, number, is_full=is_full),
-        "footer": f"{title} · {vintage.code} · {_('edition %(number)d') % {'number': number}}",
+        "footer": f"{title} · {vintage.code} · {edition}",
         "page": _("page"),
         "about_title": _("About this report"),
     }

@@ -266,11 +266,12 @@ def definitions(found: Figures) -> dict[str, Any]:
         cells.column(_("Meaning"), 44),
     ]
     rows: list[list[Cell]] = []
+    proposal = _("proposal")
     for row in found.indicators:
         in_force = found.reader.state.definition(row.pk, found.quarter.index)
         assert in_force is not None, "only indicators that mean something are listed"
         definition = in_force[1]
-        name = f"{row.name} ({_('proposal')})" if row.is_proposal else row.name
+        name = f"{row.name} ({proposal})" if row.is_proposal else row.name
         rows.append([name, unit_word(definition.unit), str(Kind(definition.kind).label), definition.meaning])
     return cells.section(_("Definitions"), _("How is counted"), cells.table("", columns, rows), paragraphs=footnotes())
 
