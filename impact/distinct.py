@@ -16,7 +16,7 @@ from consortia.models import OrganisationType, SizeClass
 from impact.ledger import State
 from impact.measures import Window, mask
 from impact.models.codebook import Rule
-from impact.models.reports import Involvement
+from impact.models.content import Involvement
 
 
 @dataclass(frozen=True)

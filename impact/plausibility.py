@@ -17,7 +17,7 @@ from consortia import notation
 from consortia.errors import Problem
 from consortia.models import in_language
 from impact.models.codebook import EURO, PARTS_OF_COFINANCING, Rule
-from impact.models.reports import Group
+from impact.models.content import Group
 from impact.models.rules import CheckRule, RuleKind
 
 QUARTERS = 4

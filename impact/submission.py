@@ -18,7 +18,7 @@ from consortia.errors import Problem
 from consortia.models import OrganisationType, SizeClass
 from impact import plausibility
 from impact.models.codebook import EURO, MAX_COUNT, Kind, Source
-from impact.models.reports import Group, Involvement, StudentCategory
+from impact.models.content import Group, Involvement, StudentCategory
 from impact.plausibility import Gist, Past, RuleInForce
 
 MAX_ROWS = 50_000

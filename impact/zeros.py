@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from impact import content, edits
 from impact.models.codebook import Kind, Source
+from impact.models.content import Group
 from impact.models.drafting import Section
-from impact.models.reports import Group
 from impact.submission import FigureLine, HeadcountLine, Known, Line, ParticipationLine, UnidentifiedLine
 
 NOTHING = Decimal(0)

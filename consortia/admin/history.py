@@ -15,7 +15,8 @@ from django.contrib.admin.utils import quote
 from django.contrib.admin.widgets import AdminDateWidget
 from django.core.paginator import Paginator
 from django.db.models import Model, Q
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
@@ -109,10 +110,10 @@ class HistoryAdmin(RecordAdmin):
     def message(self, entry: LogEntry) -> str:
         return entry.get_change_message()
 
-    def steps(self) -> Mapping[str, Callable[[HttpRequest], HttpResponse]]:
-        return {"changes": self.changes_view, "changes.csv": self.download_view}  # type: ignore[dict-item]
+    def steps(self) -> Mapping[str, Callable[[HttpRequest], Any]]:
+        return {"changes": self.changes_view, "changes.csv": self.download_view}
 
-    def changes_view(self, request: HttpRequest) -> HttpResponse:
+    def changes_view(self, request: HttpRequest) -> HttpResponseBase:
         form = ChangesForm(request.GET)
         if exports.is_asked(request):
             title = _("All changes of reference data")
@@ -131,7 +132,7 @@ class HistoryAdmin(RecordAdmin):
 
     def download_view(self, request: HttpRequest) -> StreamingHttpResponse:
         """The same changes as CSV, a row for each field."""
-        rows = chain([_columns()], _cells(ChangesForm(request.GET).asked()))
+        rows: Iterator[Sequence[object]] = chain([_columns()], _cells(ChangesForm(request.GET).asked()))
         response = StreamingHttpResponse(csv_cells.written(rows), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="changes.csv"'
         return response

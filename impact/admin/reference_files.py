@@ -17,6 +17,7 @@ from django.core import signing
 from django.db import IntegrityError, models, transaction
 from django.forms.models import modelform_factory
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -139,7 +140,7 @@ class FileForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("Workbook"), widget=forms.FileInput({"accept": ".xlsx"}))
 
 
-def table(request: HttpRequest, code: str) -> HttpResponse:
+def table(request: HttpRequest, code: str) -> HttpResponseBase:
     """Download with `formaat=xlsx`; upload for a preview; then apply what was seen."""
     chosen = TABLES.get(code)
     if chosen is None:
@@ -160,10 +161,10 @@ def table(request: HttpRequest, code: str) -> HttpResponse:
     seen = _digest(judged)
     refused = [each for each in judged if each.problems]
     if "kept" in request.POST and rows is not None and not refused and request.POST.get("seen") == seen:
-        problem = _apply(request, chosen, judged)
-        if problem is None:
+        refusal = _apply(request, chosen, judged)
+        if refusal is None:
             return HttpResponseRedirect(reverse("reference-files"))
-        messages.error(request, problem)
+        messages.error(request, refusal)
     context = {
         **admin.site.each_context(request),
         "title": _("%(table)s as Excel") % {"table": chosen.title},
@@ -180,7 +181,7 @@ def table(request: HttpRequest, code: str) -> HttpResponse:
     return TemplateResponse(request, "admin/reference_file.html", context)
 
 
-def _download(request: HttpRequest, chosen: Table) -> HttpResponse:
+def _download(request: HttpRequest, chosen: Table) -> HttpResponseBase:
     rows = chosen.rows()
     return exports.answer(
         request,

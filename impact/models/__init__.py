@@ -13,6 +13,15 @@ from impact.models.codebook import (
     Rule,
     Source,
 )
+from impact.models.content import (
+    Figure,
+    Group,
+    Headcount,
+    Involvement,
+    Participation,
+    StudentCategory,
+    UnidentifiedCount,
+)
 from impact.models.drafting import (
     Comment,
     DraftChange,
@@ -44,16 +53,9 @@ from impact.models.reports import (
     EventKind,
     Extension,
     ExtensionEnd,
-    Figure,
-    Group,
-    Headcount,
-    Involvement,
-    Participation,
     QuarterlyReport,
     ReportEvent,
     ReportVersion,
-    StudentCategory,
-    UnidentifiedCount,
     VersionAuthor,
     VersionStatus,
 )

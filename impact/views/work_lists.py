@@ -157,7 +157,7 @@ def register(request: HttpRequest, rows: Any, links: Links) -> FileResponse:
             row.get_organisation_type_display(),
             row.get_size_class_display(),
             row.postcode,
-            row.get_province_display() if hasattr(row, "get_province_display") else None,
+            row.get_province_display(),
             named.get(row.pk),
             row.is_listed,
         ]
