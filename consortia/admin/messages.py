@@ -167,17 +167,17 @@ class MailAdmin(RecordAdmin):
     actions = [step_action("retry", gettext_lazy("Try again…"))]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
+        rows: QuerySet[Mail] = super().get_queryset(request).defer("text", "html")
+        return rows
+
+    def get_ordering(self, request: HttpRequest) -> Any:
         weight = Case(
             When(state=MailState.FAILED, then=Value(0)),
             When(state=MailState.PENDING, then=Value(1)),
             default=Value(2),
             output_field=IntegerField(),
         )
-        rows: QuerySet[Mail] = super().get_queryset(request).defer("text", "html")
-        return rows.order_by(weight, "-created_at")
-
-    def get_ordering(self, request: HttpRequest) -> Any:
-        return []
+        return [weight.asc(), "-created_at", "pk"]
 
     def tools(self, request: HttpRequest, obj: Mail) -> list[tuple[Any, str]]:
         return [(_("Try again…"), self.step_url("retry", obj))] if obj.state == MailState.FAILED else []
