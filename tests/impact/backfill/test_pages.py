@@ -101,7 +101,7 @@ def test_what_is_wrong_is_listed_and_handed_back_marked_and_as_a_list(client, ma
 
 def test_closed_quarters_are_opened_by_an_extension_on_the_page(client, manager, assignments):
     programme.open_quarters()
-    programme.close_quarter(actor=manager, quarter=Quarter.objects.get(pk="2024Q4"))
+    programme.close_quarter(actor=manager, quarter=Quarter.objects.get(pk="2024Q4"), reason="Afgesloten")
     book = book_from(client)
     book.figure("people", "2024Q4", assignments, "talent").value = 4
     page = uploaded(client, book.data)

@@ -186,7 +186,7 @@ def test_what_is_submitted_or_accepted_stays_as_it_is_and_the_office_is_told(man
 def test_a_closed_quarter_takes_nothing_in_until_the_manager_grants_an_extension_in_one_step(manager, assignments):
     programme.open_quarters()
     for quarter in Quarter.objects.filter(pk__in=QUARTERS):
-        programme.close_quarter(actor=manager, quarter=quarter)
+        programme.close_quarter(actor=manager, quarter=quarter, reason="Afgesloten")
     upload = uploaded(manager, filled_book(manager, assignments).data)
     refused = {each["refused_by"] for each in upload.result["reports"]}
     with pytest.raises(NotAllowedNow):
@@ -208,7 +208,7 @@ def test_a_closed_quarter_takes_nothing_in_until_the_manager_grants_an_extension
 def test_an_extension_without_a_reason_or_a_day_grants_none(manager, assignments):
     programme.open_quarters()
     for quarter in Quarter.objects.filter(pk__in=QUARTERS):
-        programme.close_quarter(actor=manager, quarter=quarter)
+        programme.close_quarter(actor=manager, quarter=quarter, reason="Afgesloten")
     upload = uploaded(manager, filled_book(manager, assignments).data)
     due = clock.today().replace(year=clock.today().year + 1)
 
