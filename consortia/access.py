@@ -100,6 +100,13 @@ def holders(permission: Permission, consortium: Consortium | int | None = None) 
     return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "email")
 
 
+def consortia_without(permission: Permission) -> QuerySet[Consortium]:
+    """The HIPs in which nobody of their own has the permission; who has it everywhere does not count."""
+    roles = [role for role, granted in _GRANTS.items() if permission in granted]
+    held = Membership.objects.filter(role__in=roles, consortium__isnull=False, user__is_active=True)
+    return Consortium.objects.exclude(pk__in=held.values("consortium"))
+
+
 def members(permission: Permission, consortium: Consortium | int) -> QuerySet[User]:
     """The people of the HIP itself who have the permission there; nobody of the programme office. By name."""
     roles = [role for role, granted in _GRANTS.items() if permission in granted]

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consortia import clock, partners
+from consortia import access, clock, partners
+from consortia.access import Permission
 from consortia.admin.office import OfficeAdmin, OfficeInline, day, typed
-from consortia.models import Consortium, Membership, Organisation, Partner, PartnerLevel, PartnerRole, Partnership, Role
+from consortia.models import Consortium, Organisation, Partner, PartnerLevel, PartnerRole, Partnership
 
 TEXTS = [
     "regions", "themes", "grant_eur", "grant_is_maximum", "total_cost_eur", "description_nl", "description_en",
@@ -41,8 +42,7 @@ class MissingFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Consortium]) -> QuerySet[Consortium]:
         if self.value() == "coordinator":
-            held = Membership.objects.filter(role=Role.COORDINATOR, user__is_active=True)
-            return queryset.exclude(pk__in=held.values("consortium"))
+            return queryset.filter(pk__in=access.consortia_without(Permission.SUBMIT))
         if self.value() == "lead":
             return queryset.exclude(pk__in=Partner.objects.leading_on(clock.today()).values("consortium"))
         return queryset
@@ -89,7 +89,7 @@ class ConsortiumAdmin(OfficeAdmin):
         return [
             (_("Hand over the lead…"), self.step_url("lead", obj)),
             (_("Add a partner…"), added),
-            (_("Invite somebody…"), f"{invited}?role={Role.COORDINATOR}&consortium={obj.pk}"),
+            (_("Invite somebody…"), f"{invited}?consortium={obj.pk}"),
             (_("Partners"), listed),
         ]
 

@@ -177,7 +177,8 @@ class UserAdmin(OfficeAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        asked = {"role": request.GET.get("role"), "consortium": request.GET.get("consortium"), "invite": True}
+        hip = request.GET.get("consortium")
+        asked = {"role": Role.COORDINATOR if hip else None, "consortium": hip, "invite": True}
         form = NewUserForm(typed(request), initial=asked)
         user = self.attempt(request, form, self._create)
         if user:

@@ -10,8 +10,9 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from consortia import clock, mail_delivery
-from consortia.models import Consortium, MailState, Membership, Partner, Role, User
+from consortia import access, clock, mail_delivery
+from consortia.access import Permission
+from consortia.models import Consortium, MailState, Partner, User
 from impact import duplicates, ledger, obligations
 from impact.ledger import State
 from impact.models import Comment, ExtensionRequest, Goal
@@ -89,8 +90,7 @@ def _hips(state: State) -> list[Task]:
     today = clock.today()
     hips = Consortium.objects.filter(pk__in=state.takes_part)
     nameless = Consortium.objects.filter(is_placeholder=True).count()
-    coordinated = Membership.objects.filter(role=Role.COORDINATOR, user__is_active=True)
-    alone = hips.exclude(pk__in=coordinated.values("consortium")).count()
+    alone = hips.filter(pk__in=access.consortia_without(Permission.SUBMIT)).count()
     led = Partner.objects.leading_on(today)
     leaderless = hips.exclude(pk__in=led.values("consortium")).count()
     return [
