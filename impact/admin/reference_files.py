@@ -76,7 +76,9 @@ class Table:
     @cached_property
     def form(self) -> type[forms.ModelForm]:
         new = self.key if self.may_add else ()
-        return modelform_factory(self.model, form=self.office.form, fields=[*new, *self.fields])
+        return modelform_factory(
+            self.model, form=self.office.form, fields=[*new, *self.fields], formfield_callback=_field
+        )
 
     def rows(self) -> dict[tuple[str, ...], models.Model]:
         related = [name for name in self.key if name == "consortium"]
@@ -84,6 +86,12 @@ class Table:
 
     def key_of(self, row: Any) -> tuple[str, ...]:
         return tuple(str(row.consortium.number if name == "consortium" else getattr(row, name)) for name in self.key)
+
+
+def _field(db_field: Any, **options: Any) -> Any:
+    if isinstance(db_field, models.URLField):
+        options["assume_scheme"] = "https"
+    return db_field.formfield(**options)
 
 
 TABLES = {

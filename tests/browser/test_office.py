@@ -19,7 +19,7 @@ from tests.browser import axe
 from tests.factories import PASSWORD, company, figure
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("programme")]
 
@@ -39,13 +39,17 @@ def page(browser: "Browser", live_server: Any) -> "Iterator[Page]":
     context.set_default_timeout(60_000)
     page = context.new_page()
     page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on(
-        "console", lambda said: heard.append(said.text) if said.type == "error" and "of 4" not in said.text else None
-    )
+    page.on("console", lambda said: heard.append(said.text) if complains(said) else None)
     sign_in(page, factories.user(Role.MANAGER, name="Mieke de Vries"))
     yield page
     context.close()
     assert heard == []
+
+
+def complains(said: "ConsoleMessage") -> bool:
+    """A refused form answers 4xx, and should; Django's own select2 tries inline styles, which the policy stops."""
+    expected = ("of 4", "Applying inline style")
+    return said.type == "error" and not any(each in said.text for each in expected)
 
 
 def sign_in(page: "Page", user: User) -> None:
@@ -164,8 +168,8 @@ def test_the_office_does_its_tasks_without_touching_code(page: "Page", browser: 
     # Two companies are one: first the effect, then the confirmation.
     change(page, Organisation.objects.get(kvk_number="00000001"))
     tool(page, "Merge, succession…")
-    page.locator("#id_kind").select_option("merge")
-    look_up(page, "to", "00000002")
+    page.locator("#id_kind input[value=merge]").check()
+    page.locator("#id_to").fill("00000002")
     page.locator("#id_reason").fill("Zelfde bedrijf")
     save(page)
     page.locator("#effect").wait_for()
@@ -183,7 +187,7 @@ def test_the_office_does_its_tasks_without_touching_code(page: "Page", browser: 
     page.goto(reverse("impact:vintage", args=["najaar-2026"]))
     page.get_by_role("button", name=nl("Make the report"), exact=True).click()
     with page.expect_download() as downloaded:
-        page.locator("#report ~ dl a[download], section[aria-labelledby=report] a[download]").first.click()
+        page.locator("section[aria-labelledby=report] a[download]").first.click()
     assert Path(downloaded.value.path()).read_bytes().startswith(b"%PDF")
 
     # What was done stands in the history, and in what holds.
