@@ -67,6 +67,7 @@ def change(page: "Page", row: Any) -> None:
 
 def tool(page: "Page", name: str) -> None:
     page.locator(".object-tools").get_by_role("link", name=nl(name), exact=True).click()
+    page.locator("#content-main .submit-row").wait_for()
 
 
 def look_up(page: "Page", field: str, text: str) -> None:
