@@ -148,7 +148,7 @@ def _most_alike(word: str, known: list[str]) -> str:
 
 def filtered(organisations: QuerySet[Organisation], asked: Asked, user: Any) -> QuerySet[Organisation]:
     """Those that fit every filter, as far as the reader may see it."""
-    rows = _by_own_data(organisations, asked)
+    rows = by_own_data(organisations, asked)
     if asked.links:
         rows = rows.filter(_linked_as(asked.links, user))
     if asked.by_participation:
@@ -156,7 +156,8 @@ def filtered(organisations: QuerySet[Organisation], asked: Asked, user: Any) -> 
     return rows
 
 
-def _by_own_data(rows: QuerySet[Organisation], asked: Asked) -> QuerySet[Organisation]:
+def by_own_data(rows: QuerySet[Organisation], asked: Asked) -> QuerySet[Organisation]:
+    """Those that fit the filters on what the register itself says."""
     if asked.provinces:
         rows = rows.filter(province__in=_stored(asked.provinces))
     if asked.sectors:

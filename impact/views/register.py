@@ -93,7 +93,7 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
     found, meant = _matching(rows, text)
     by_others = register_search.filtered(found, _without_own(asked), request.user)
     counts = register_search.counts(by_others, asked)
-    fitting = register_search.filtered(found, asked, request.user)
+    fitting = register_search.by_own_data(by_others, asked)
     if exports.is_asked(request):
         ranked = register_search.ranked(fitting, meant or text)
         return work_lists.register(request, ranked, Links.visible_to(request.user))
