@@ -13,6 +13,7 @@ from django.urls import is_valid_path
 from django.utils.http import escape_leading_slashes
 
 from consortia import acting
+from ptvt_portal.api_headers import is_api
 
 _NOT_FOUND = 404
 
@@ -55,5 +56,7 @@ class ActingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method in {"GET", "HEAD", "OPTIONS"}:
             return self._get_response(request)
-        with acting.somebody(request.user.pk, door=request.path_info):
+        # Whoever comes with a token is known later (`consortia.authentication`); there is no session to look into.
+        user = None if is_api(request) else request.user.pk
+        with acting.somebody(user, door=request.path_info):
             return self._get_response(request)

@@ -17,6 +17,7 @@ from types import FrameType
 
 import pytest
 
+from ptvt_portal import translations
 from ptvt_portal.local import broker
 from ptvt_portal.local.children import end_with
 from ptvt_portal.local.home import Home, LocalError
@@ -121,6 +122,8 @@ def pytest_load_initial_conftests(args: list[str]) -> Generator[None]:
         os.environ.setdefault("SECRET_KEY", "of the tests; it protects nothing that lasts longer than they do")
         os.environ.setdefault("DEMO_PASSWORD", "password of the tests")
         _sweep()
+        # A fresh checkout has the Dutch texts as source only.
+        translations.compile_stale()
         _services = Services()
         os.environ["PORTAL_HOME"] = str(_services.home.root)
         atexit.register(_stop)

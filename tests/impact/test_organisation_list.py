@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from consortia.errors import Refused
 from consortia.models import OrganisationType, SizeClass
-from impact import organisation_list
+from impact import organisation_list, organisation_list_cells
 from impact.models import Involvement
 from impact.organisation_list import Choice
 from impact.organisation_list_columns import (
@@ -392,7 +392,7 @@ def test_a_citizen_service_number_is_never_shown_again():
 
     assert "123456782" not in detail
     assert "123456782" not in said_there
-    assert "123456782" not in organisation_list.shown("BSN 123456782")
+    assert "123456782" not in organisation_list_cells.masked("BSN 123456782")
 
 
 def test_a_row_without_a_number_is_refused():
