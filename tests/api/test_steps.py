@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from consortia.models import Organisation
-from impact import ledger, tasks
+from impact import ledger, outbox, tasks
 from impact.models import OutboxMessage
 from tests import factories
 from tests.api.conftest import (
@@ -156,10 +156,11 @@ def test_accepting_asks_for_a_roll_up(
     coordinator: Caller, reviewer: Caller, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nudges: list[int] = []
-    monkeypatch.setattr(tasks, "nudge", lambda: nudges.append(OutboxMessage.objects.count()))
+    asked = OutboxMessage.objects.filter(kind=outbox.ROLL_UP)
+    monkeypatch.setattr(tasks, "nudge", lambda: nudges.append(asked.count()))
     put(coordinator)
     coordinator.post(SUBMISSIONS)
-    waiting = OutboxMessage.objects.count()
+    waiting = asked.count()
     accept(reviewer)
     assert nudges == [waiting + 1]
     manager.post(WITHDRAWALS, {"reason": "dubbel"})

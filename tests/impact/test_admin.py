@@ -12,14 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from consortia import clock, tokens
-from consortia.models import ActionLine, Consortium, Organisation, Programme, Role, Theme
+from consortia import clock, mail, tokens
+from consortia.models import ActionLine, Consortium, Mail, MessageTemplate, Organisation, Programme, Role, Theme
 from impact import budgets, duplicates, extensions, ledger, materialise, reporting, vintages
 from impact.models import (
     DismissedDuplicate,
     EntryKind,
     EventKind,
     Extension,
+    ExtensionRequest,
     Goal,
     GoalRevision,
     Indicator,
@@ -42,7 +43,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
 OURS = [model for model in admin.site._registry if model._meta.app_label in ("consortia", "impact", "admin")]
 EDITED_ELSEWHERE = [
     LedgerEntry, RollUp, RollUpState, OutboxMessage, VersionAuthor, ReportEvent, ReportVersion, QuarterlyReport,
-    LogEntry, DismissedDuplicate,
+    LogEntry, DismissedDuplicate, Mail, ExtensionRequest,
 ]  # fmt: skip
 NEVER_ADDED = [*EDITED_ELSEWHERE, Programme, ActionLine, Quarter]
 
@@ -92,6 +93,8 @@ def something_everywhere(manager, hip, accepted):
     duplicates.dismiss(actor=manager, first=OrganisationFactory().pk, second=OrganisationFactory().pk)
     vintages.publish(actor=manager)
     LogEntry.objects.log_actions(manager.pk, [hip], 2, change_message="x")
+    MessageTemplate.objects.create(kind="returned", language="nl", subject="Terug", body="Kijk nog eens.")
+    mail.post(user=manager, kind="returned", cause="returned:1", letter=None)
 
 
 def page(model, name, *args, query=""):
