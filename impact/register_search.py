@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
-from uuid import UUID
 
+from django.db import connection
 from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Left
 from rapidfuzz import fuzz, process
 
 from consortia import sectors
-from consortia.models import Organisation, SizeClass
-from impact import register
+from consortia.models import ActionLine, Organisation, SizeClass
 from impact.models import EntryKind, Participation, QuarterlyReport
 from impact.register import Links
 
@@ -120,7 +120,13 @@ def meant(organisations: QuerySet[Organisation], text: str) -> str:
     words = text.split()
     if not any(_may_be_mistyped(word) for word in words):
         return ""
-    parts = organisations.exclude(name="").annotate(
+    # The first two letters are seldom mistyped, and without them every name would have to be taken apart.
+    near = Q()
+    for word in words:
+        if _may_be_mistyped(word):
+            near |= Q(spaced__contains=Concat(_SPACE, folded(word[:2]), output_field=TextField()))
+    spaced = organisations.annotate(spaced=Concat(_SPACE, "folded_name", output_field=TextField()))
+    parts = spaced.filter(near).annotate(
         part=Func(
             Func(F("folded_name"), _SPACE, function="string_to_array", output_field=TextField()),
             function="unnest",
@@ -146,13 +152,13 @@ def _most_alike(word: str, known: list[str]) -> str:
 # --- filters
 
 
-def filtered(organisations: QuerySet[Organisation], asked: Asked, user: Any) -> QuerySet[Organisation]:
-    """Those that fit every filter, as far as the reader may see it."""
+def filtered(organisations: QuerySet[Organisation], asked: Asked, user: Any, links: Links) -> QuerySet[Organisation]:
+    """Those that fit every filter, as far as the reader may see it; `links` are those of which they see both sides."""
     rows = by_own_data(organisations, asked)
     if asked.links:
-        rows = rows.filter(_linked_as(asked.links, user))
+        rows = rows.filter(_linked_as(asked.links, links))
     if asked.by_participation:
-        rows = rows.filter(_taking_part(asked, user))
+        rows = rows.filter(_taking_part(asked, user, links))
     return rows
 
 
@@ -200,18 +206,17 @@ _LACKING: Mapping[str, Q] = {
 }
 
 
-def _linked_as(kinds: Collection[str], user: Any) -> Q:
-    standing = register.links_visible_to(user).filter(undone_by__isnull=True)
+def _linked_as(kinds: Collection[str], links: Links) -> Q:
     condition = Q()
     for kind, entry in ((Linked.MERGED, EntryKind.MERGE), (Linked.SUCCEEDED, EntryKind.SUCCESSION)):
         if kind in kinds:
-            condition |= Q(pk__in=standing.filter(kind=entry).values("from_organisation_id"))
+            condition |= Q(pk__in=[each.from_organisation_id for each in links.entries if each.kind == entry])
     if Linked.UNLINKED in kinds:
-        condition |= ~Q(pk__in=standing.values("from_organisation_id"))
+        condition |= ~Q(pk__in=[each.from_organisation_id for each in links.entries])
     return condition
 
 
-def _taking_part(asked: Asked, user: Any) -> Q:
+def _taking_part(asked: Asked, user: Any, links: Links) -> Q:
     """Named in what counts of those HIPs and lines, or counted as by one that is, in reports that the reader sees."""
     # The annotation of `visible_to` is beyond what types know.
     reports: Any = QuarterlyReport.objects.visible_to(user)
@@ -219,23 +224,30 @@ def _taking_part(asked: Asked, user: Any) -> Q:
         reports = reports.filter(consortium__slug__in=asked.consortia)
     # A handful of numbers: as a subquery the planner cannot tell how few they are.
     versions = [pk for pk in reports.values_list("counting_version_id", flat=True) if pk is not None]
-    if not versions:
-        return Q(pk__in=[])
     rows = Participation.objects.filter(version__in=versions)
     if asked.action_lines:
-        rows = rows.filter(action_line__code__in=asked.action_lines)
-    named = Q(pk__in=rows.order_by().values("organisation_id"))
-    stand_in = _stand_ins(rows, Links.visible_to(user))
-    return named | Q(pk__in=stand_in) if stand_in else named
+        lines = ActionLine.objects.filter(code__in=asked.action_lines)
+        rows = rows.filter(action_line__in=list(lines.values_list("pk", flat=True)))
+    # Asked once, and handed to every query that follows as the text that it came in.
+    named = _as_one_text(rows.order_by().values("organisation_id").distinct()) if versions else "{}"
+    keys = set(named.strip("{}").split(","))
+    stand_ins = {
+        link.to_organisation_id
+        for entry in links.entries
+        if entry.from_organisation_id is not None and str(entry.from_organisation_id) in keys
+        for link in links.above(entry.from_organisation_id)
+    }
+    return Q(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [named])) | Q(pk__in=stand_ins)
 
 
-def _stand_ins(rows: QuerySet[Participation], links: Links) -> set[UUID]:
-    """What counts for the linked organisations among these rows."""
-    sources = {entry.from_organisation_id for entry in links.entries}
-    if not sources:
-        return set()
-    found = set(rows.filter(organisation__in=sources).order_by().values_list("organisation_id", flat=True).distinct())
-    return {entry.to_organisation_id for pk in found for entry in links.above(pk) if entry.to_organisation_id}
+def _as_one_text(keys: QuerySet[Any]) -> str:
+    """The keys as PostgreSQL writes an array."""
+    sql, parameters = keys.query.sql_with_params()
+    with connection.cursor() as cursor:
+        # The inner query is the compiled one of a queryset; its values travel as parameters.
+        whole = f"SELECT coalesce(array_agg(organisation_id), '{{}}')::text FROM ({sql}) named"  # noqa: S608
+        cursor.execute(whole, parameters)
+        return str(cursor.fetchone()[0])
 
 
 # --- how many there are of each

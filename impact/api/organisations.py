@@ -156,10 +156,10 @@ class Organisations(Endpoint):
     def get(self, request: Request) -> Response:
         """The register: every organisation that a counting report names, and those in one's own reports."""
         bound, page = filters.read(request, OrganisationFilter, queryset=register.visible_to(request.user))
-        found = register_search.filtered(bound.qs, bound.asked(), request.user)
+        links = register.Links.visible_to(request.user)
+        found = register_search.filtered(bound.qs, bound.asked(), request.user, links)
         rows = found.annotate(lower_name=Lower("name"))
         shown, last = pages.of_queryset(page, rows, "lower_name", "id")
-        links = register.Links.visible_to(request.user)
         return Response(page.answer([_linked(row, links.of(row.pk)) for row in shown], last))
 
 

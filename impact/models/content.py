@@ -88,6 +88,8 @@ class Participation(Row):
     class Meta(Row.Meta):
         verbose_name = _("participation")
         verbose_name_plural = _("participations")
+        # The register asks which organisations take part in a line; all that it needs stands in the index.
+        indexes = [models.Index(fields=["action_line", "organisation", "version"], name="participation_by_line")]
         constraints = [
             models.UniqueConstraint(
                 fields=["version", "organisation", "action_line", "involvement"], name="participation_once"

@@ -91,12 +91,13 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
     asked = _asked(request.GET, text, {hip.slug for hip in hips}, {line.code for line in lines})
     rows = register.visible_to(request.user)
     found, meant = _matching(rows, text)
-    by_others = register_search.filtered(found, _without_own(asked), request.user)
+    links = Links.visible_to(request.user)
+    by_others = register_search.filtered(found, _without_own(asked), request.user, links)
     counts = register_search.counts(by_others, asked)
     fitting = register_search.by_own_data(by_others, asked)
     if exports.is_asked(request):
         ranked = register_search.ranked(fitting, meant or text)
-        return work_lists.register(request, ranked, Links.visible_to(request.user))
+        return work_lists.register(request, ranked, links)
     page = _Counted(register_search.ranked(fitting, meant or text), _ON_A_PAGE, counts.total).get_page(
         request.GET.get("page")
     )
@@ -105,7 +106,7 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
         "asked": text,
         "meant": meant,
         "page": page,
-        "rows": _listed(page.object_list, Links.visible_to(request.user)),
+        "rows": _listed(page.object_list, links),
         "filters": filters,
         "chosen": [(each, _address(request, each.key)) for each in filters if each.value],
         "unfiltered": _address(request, *(each.key for each in filters)),

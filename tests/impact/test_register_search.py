@@ -11,6 +11,7 @@ from django.utils import timezone
 from consortia import sectors, tokens
 from consortia.models import Organisation, Role, User
 from impact import ledger, links, register, register_search, rollups
+from impact.register import Links
 from impact.register_search import NONE, Asked
 from impact.rollups import Dimensions, Selection
 from tests import factories
@@ -276,7 +277,9 @@ def test_where_an_organisation_takes_part_is_found_only_in_reports_that_one_sees
     nobody, own = factories.user(), factories.user(Role.COORDINATOR, "snel")
 
     for asked in (Asked(consortia=["scale"]), Asked(consortia=["snel"]), Asked(action_lines=["talent"])):
-        assert not register_search.filtered(register.visible_to(nobody), asked, nobody).exists()
+        assert not register_search.filtered(
+            register.visible_to(nobody), asked, nobody, Links.visible_to(nobody)
+        ).exists()
     assert api(own, "consortium=scale") == []
     assert api(own, "consortium=snel") == [THREE]
     assert api(own, "actionLine=talent") == [THREE]
