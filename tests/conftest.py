@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connections
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
 if TYPE_CHECKING:
@@ -57,6 +58,12 @@ def django_db_setup(
         # A thread of a test may be slower to let go; the servers of the tests end with the session anyway.
         with contextlib.suppress(OperationalError):
             teardown_databases(made, verbosity=verbosity)
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_portal() -> None:
+    """A page that one test opened in English does not make the next test speak English."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

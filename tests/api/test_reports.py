@@ -38,6 +38,7 @@ def test_a_quarter_end_to_end(coordinator: Caller, reviewer: Caller, anonymous: 
         "contentHash": None,
         "dueDate": "2025-04-30",
         "counting": None,
+        "onBehalf": None,
         "comment": None,
         "warnings": None,
         "reviewComment": None,

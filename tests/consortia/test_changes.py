@@ -105,7 +105,7 @@ def test_a_bulk_update_shows_for_every_row(hip):
         entry = newest(row=goal)
         assert (entry.who, entry.differences) == (
             "a script",
-            [Difference("Name (English)", goal.name_en.removesuffix(" (new)"), goal.name_en)],
+            [Difference("Naam (Engels)", goal.name_en.removesuffix(" (new)"), goal.name_en)],
         )
 
 

@@ -81,7 +81,7 @@ def test_failed_mail_comes_first_and_is_tried_again(office, manager):
     assert page.index("Mail 2") < page.index("Mail 1") < page.index("Mail 3")
     shown = office.get(reverse("admin:consortia_mail_change", args=[failed.pk])).content.decode()
     assert "geheim" not in shown
-    assert "could not be sent" in office.get(reverse("admin:index")).content.decode()
+    assert "kon niet worden verstuurd" in office.get(reverse("admin:index")).content.decode()
 
     office.post(f"{reverse('admin:consortia_mail_retry')}?id={failed.pk}")
 

@@ -87,7 +87,8 @@ def test_an_empty_list_says_so(client: Client) -> None:
 
 
 def test_english_pages_have_english_texts_and_dutch_ones_where_there_is_no_english(client: Client) -> None:
-    event = published_event(title_nl="Samen leren", title_en="Learning together", summary_en="")
+    times = {"starts_at": local("2099-11-24 13:30"), "ends_at": local("2099-11-24 17:00")}
+    event = published_event(title_nl="Samen leren", title_en="Learning together", summary_en="", **times)
 
     for address in (EVENTS, f"{EVENTS}/{event.pk}"):
         english = text(client, f"/en{address}")

@@ -32,7 +32,8 @@ def hip(slug=HIP):
 def money(period, slug=HIP, **amounts):
     codes = {"costs": COSTS, "cash": CASH, "in_kind": IN_KIND}
     lines = [figure(codes[name], value, action_line=None) for name, value in amounts.items()]
-    return factories.reported(slug, period, *lines)
+    # Without any line the factory hands in figures of its own.
+    return factories.reported(slug, period, *(lines or [figure("assignments", 1)]))
 
 
 def plan(actor, code, amount, *, year=2024, slug=HIP, source="Beschikking 12 maart 2024"):

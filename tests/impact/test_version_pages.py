@@ -12,13 +12,13 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consortia.models import Role, User
+from consortia.models import Consortium, Role, User
 from impact import edits, reporting
 from impact.forms import comparing
 from impact.forms.comparing import Change
 from impact.forms.places import label_at
 from impact.forms.questions import Questions
-from impact.models import Extension, QuarterlyReport, ReportVersion, VersionStatus
+from impact.models import Extension, Quarter, QuarterlyReport, ReportVersion, VersionStatus
 from impact.submission import FigureLine, Line
 from tests import factories
 from tests.factories import company, figure, headcount, unidentified
@@ -202,11 +202,13 @@ def test_many_saves_are_one_line_with_everybody_who_saved(coordinator: User) -> 
 
 
 def test_an_extension_moves_the_due_date_in_the_history(coordinator: User) -> None:
-    _submit(coordinator)
+    report, _made = QuarterlyReport.objects.get_or_create(
+        consortium=Consortium.objects.get(slug=HIP), quarter=Quarter.objects.get(pk=PERIOD)
+    )
     Extension.objects.create(
-        report=QuarterlyReport.objects.get(consortium__slug=HIP, quarter=PERIOD), due_date="2099-01-31",
-        reason="ziekte", granted_by=factories.user(Role.MANAGER),
-    )  # fmt: skip
+        report=report, due_date="2099-01-31", reason="ziekte", granted_by=factories.user(Role.MANAGER)
+    )
+    _submit(coordinator)
 
     text = _text(_client(coordinator).get(VERSIONS))
 
