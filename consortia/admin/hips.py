@@ -1,6 +1,7 @@
 """The HIPs, their partnerships (PPS'en) and their partners."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -15,8 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from consortia import access, clock, partners
 from consortia.access import Permission
-from consortia.admin.office import OfficeAdmin, OfficeInline, day, typed
-from consortia.models import Consortium, Organisation, Partner, PartnerLevel, PartnerRole, Partnership
+from consortia.admin.office import OfficeAdmin, OfficeInline, day, reason, typed
+from consortia.models import Consortium, Organisation, Partner, PartnerLevel, PartnerRole, Partnership, User
 
 TEXTS = [
     "regions", "themes", "grant_eur", "grant_is_maximum", "total_cost_eur", "description_nl", "description_en",
@@ -159,6 +160,7 @@ class CorrectionForm(forms.Form):
 
 class EndForm(forms.Form):
     last_day = day(gettext_lazy("Last day"))
+    reason = reason()
 
 
 @admin.register(Partnership)
@@ -219,6 +221,15 @@ class PartnerAdmin(OfficeAdmin):
     def end_view(self, request: HttpRequest) -> HttpResponse:
         partner = self.chosen_one(request)
         form = EndForm(typed(request))
-        if self.attempt(request, form, partners.end_partner, partner=partner):
-            return self.done(request, _("The partner is ended."), [partner])
-        return self.ask(request, form, title=_("End a partner"), objects=[partner])
+        if self.attempt(request, form, self._end, partner=partner):
+            noted = _("The partner is ended: %(reason)s") % {"reason": form.cleaned_data["reason"]}
+            return self.done(request, noted, [partner])
+        explanation = _("What was reported stays. The organisation can become a partner again.")
+        if partner.role == PartnerRole.LEAD:
+            explanation += " " + _("%(hip)s has no lead partner afterwards; to change it, hand over the lead.") % {
+                "hip": partner.consortium
+            }
+        return self.ask(request, form, title=_("End a partner"), objects=[partner], explanation=explanation)
+
+    def _end(self, *, actor: User, partner: Partner, last_day: date, reason: str) -> Partner:
+        return partners.end_partner(actor=actor, partner=partner, last_day=last_day)

@@ -68,17 +68,26 @@ class RoleForm(OfficeForm):
             self.add_error("consortium", people.MISPLACED)
 
 
+class TakeRoleForm(ReasonForm):
+    """Which of somebody's roles ends, and why."""
+
+    membership = forms.ModelChoiceField(Membership.objects.none(), label=gettext_lazy("Role"), empty_label=None)
+    field_order = ["membership", "reason"]
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        held: Any = self.fields["membership"]
+        held.queryset = user.memberships.select_related("consortium")
+
+
 class RoleFormSet(forms.BaseInlineFormSet):
-    """Roles are given and taken by command; both show in the history of the person."""
+    """Roles are given by command, and taken by a step of their own, which asks why."""
 
     actor: User
 
     def save_new(self, form: Any, commit: bool = True) -> Membership:
         given = form.instance
         return people.give_role(actor=self.actor, user=self.instance, role=given.role, consortium=given.consortium)
-
-    def delete_existing(self, obj: Membership, commit: bool = True) -> None:
-        people.take_role(actor=self.actor, membership=obj)
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -103,7 +112,7 @@ class MembershipInline(OfficeInline):
     model = Membership
     form = RoleForm
     formset = RoleFormSet
-    may_add = may_delete = True
+    may_add = True
     fields = ["role", "consortium"]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
@@ -156,6 +165,8 @@ class UserAdmin(OfficeAdmin):
     def tools(self, request: HttpRequest, obj: Any) -> list[tuple[Any, str]]:
         step = ("deactivate", _("Deactivate…")) if obj.is_active else ("reactivate", _("Reactivate…"))
         found = [(_("Change the e-mail address…"), self.step_url("email", obj)), (step[1], self.step_url(step[0], obj))]
+        if obj.memberships.all():
+            found.insert(1, (_("Take away a role…"), self.step_url("role", obj)))
         if obj.is_active and not obj.has_usable_password():
             again = _("Mail an invitation…") if obj.invited_until is None else _("Mail the invitation again…")
             found.insert(0, (again, self.step_url("invite", obj)))
@@ -167,6 +178,7 @@ class UserAdmin(OfficeAdmin):
         return {
             "invite": self.invite_view,
             "uninvite": self.uninvite_view,
+            "role": self.take_role_view,
             "email": self.email_view,
             "deactivate": self.deactivate_view,
             "reactivate": self.reactivate_view,
@@ -229,6 +241,28 @@ class UserAdmin(OfficeAdmin):
         invitations.revoke(actor=actor, user=user)
         return True
 
+    def take_role_view(self, request: HttpRequest) -> HttpResponse:
+        user = self.chosen_one(request)
+        form = TakeRoleForm(typed(request), user=user)
+        if self.attempt(request, form, self._take_role):
+            given = form.cleaned_data
+            words = {"role": given["membership"], "reason": given["reason"]}
+            noted = _("Role taken away, %(role)s: %(reason)s") % words
+            return self.done(request, noted, [user])
+        kept = _("The account and what was done in the role stay.")
+        return self.ask(
+            request,
+            form,
+            title=_("Take away a role"),
+            submit=_("Take away"),
+            objects=[user],
+            explanation=" ".join([kept, *self._orphaned([user])]),
+        )
+
+    def _take_role(self, *, actor: User, membership: Membership, reason: str) -> bool:
+        people.take_role(actor=actor, membership=membership)
+        return True
+
     def email_view(self, request: HttpRequest) -> HttpResponse:
         user = self.chosen_one(request)
         form = EmailForm(typed(request))
@@ -258,6 +292,11 @@ class UserAdmin(OfficeAdmin):
 
     def _left(self, users: Sequence[User]) -> list[str]:
         """Which HIPs would be left without a coordinator, and how many tokens would stop working."""
+        keys = ApiToken.objects.usable().filter(user__in=[user.pk for user in users]).count()
+        stopped = ngettext("%(number)d API token stops working.", "%(number)d API tokens stop working.", keys)
+        return self._orphaned(users) + ([stopped % {"number": keys}] if keys else [])
+
+    def _orphaned(self, users: Sequence[User]) -> list[str]:
         gone = [user.pk for user in users]
         held = Membership.objects.filter(role=Role.COORDINATOR, user__is_active=True).select_related("consortium")
         staying = {held_by.consortium_id for held_by in held if held_by.user_id not in gone}
@@ -266,10 +305,8 @@ class UserAdmin(OfficeAdmin):
             for held_by in held
             if held_by.user_id in gone and held_by.consortium_id not in staying
         }
-        keys = ApiToken.objects.usable().filter(user__in=gone).count()
         words = [_("Without a coordinator from then on: %(hips)s.") % {"hips": ", ".join(sorted(orphaned))}]
-        stopped = ngettext("%(number)d API token stops working.", "%(number)d API tokens stop working.", keys)
-        return (words if orphaned else []) + ([stopped % {"number": keys}] if keys else [])
+        return words if orphaned else []
 
     def reactivate_view(self, request: HttpRequest) -> HttpResponse:
         user = self.chosen_one(request)
@@ -345,14 +382,14 @@ class ApiTokenAdmin(OfficeAdmin):
             return response
         return self.ask(request, form, title=_("Add an API token"))
 
-    def _revoke(self, *, actor: User, token: ApiToken) -> None:
+    def _revoke(self, *, actor: User, token: ApiToken, reason: str) -> None:
         tokens.revoke(token=token)
 
     def revoke_view(self, request: HttpRequest) -> HttpResponse:
         chosen = self.chosen(request)
-        form = ConfirmForm(typed(request))
+        form = ReasonForm(typed(request))
         if self.attempt_each(request, form, self._revoke, token=chosen):
-            return self.done(request, _("Revoked."), chosen)
+            return self.done(request, _("Revoked: %(reason)s") % {"reason": form.cleaned_data["reason"]}, chosen)
         return self.ask(
             request,
             form,

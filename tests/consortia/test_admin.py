@@ -207,8 +207,8 @@ def test_a_partner_is_put_right_and_ended(office, manager, hip):
     query = f"?id={partner.pk}"
 
     office.post(page("partner", "correct", query=query), {"level": "contract", "start_date": "2024-01-01"})
-    refused = office.post(page("partner", "end", query=query), {"last_day": "2023-01-01"})
-    office.post(page("partner", "end", query=query), {"last_day": "2025-06-30"})
+    refused = office.post(page("partner", "end", query=query), {"last_day": "2023-01-01", "reason": "gestopt"})
+    office.post(page("partner", "end", query=query), {"last_day": "2025-06-30", "reason": "gestopt"})
 
     partner.refresh_from_db()
     assert "last_day" in refused.context["adminform"].form.errors
@@ -311,9 +311,14 @@ def test_roles_are_given_and_taken_on_the_page_of_a_person(office, hip):
     given = {"memberships-TOTAL_FORMS": "2", "memberships-1-role": "coordinator", "memberships-1-user": str(user.pk)}
 
     misplaced = save(office, url, **given)
-    saved = save(office, url, **given, **{"memberships-1-consortium": hip.pk, "memberships-0-DELETE": "on"})
+    saved = save(office, url, **given, **{"memberships-1-consortium": hip.pk})
+    step, read = page("user", "role", query=f"?id={user.pk}"), user.memberships.get(role=Role.READER)
+    unexplained = office.post(step, {"membership": read.pk})
+    taken = office.post(step, {"membership": read.pk, "reason": "andere baan"})
 
     assert (misplaced.status_code, saved.status_code) == (200, 302)
+    assert (unexplained.status_code, taken.status_code) == (200, 302)
+    assert "andere baan" in LogEntry.objects.filter(object_id=str(user.pk)).first().get_change_message()
     assert [(role.role, role.consortium) for role in user.memberships.all()] == [("coordinator", hip)]
 
 
@@ -327,13 +332,12 @@ def test_a_role_is_not_turned_into_another(office, manager):
 
 def test_the_last_manager_cannot_leave_and_is_told_so(office, manager):
     membership = manager.memberships.get()
-    url = page("user", "change", manager.pk)
+    step = page("user", "role", query=f"?id={manager.pk}")
 
-    response = office.post(url, {**data_of(office.get(url)), "memberships-0-DELETE": "on"}, follow=True)
+    response = office.post(step, {"membership": membership.pk, "reason": "weg"})
     deactivated = office.post(page("user", "deactivate", query=f"?id={manager.pk}"), {"reason": "weg"})
 
-    assert response.status_code == 200
-    assert [str(message) for message in response.context["messages"]]
+    assert response.context["adminform"].form.non_field_errors()
     assert Membership.objects.filter(pk=membership.pk).exists()
     assert deactivated.context["adminform"].form.non_field_errors()
     manager.refresh_from_db()
@@ -401,6 +405,8 @@ def test_tokens_are_revoked_from_the_list(office, manager):
     step = office.post(page("apitoken", "changelist"), {"action": "revoke", "_selected_action": [str(token.pk)]})
     assert tokens.recognise(key) is not None
     office.post(step.url)
+    assert tokens.recognise(key) is not None
+    office.post(step.url, {"reason": "op straat gevonden"})
 
     assert tokens.recognise(key) is None
     assert office.post(page("apitoken", "change", token.pk), {"revoked_at": ""}).status_code == 403
