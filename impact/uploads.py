@@ -16,6 +16,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from consortia import access, clock
@@ -196,7 +197,9 @@ def begin(upload: Upload) -> bool:
     upload.options["attempts"] = upload.options.get("attempts", 0) + 1
     upload.save(update_fields=["options"])
     if upload.options["attempts"] > MOST_ATTEMPTS:
-        finish(upload, UploadState.REFUSED, {"refused": [_("This file cannot be read.")]})
+        with translation.override(upload.options.get("language")):
+            refusal = _("This file cannot be read.")
+        finish(upload, UploadState.REFUSED, {"refused": [refusal]})
         return False
     progress(upload, 0, None)
     return True

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from consortia.admin.lists import ListedAdmin
 from consortia.models import Consortium, Organisation, Role, User
@@ -139,7 +140,8 @@ def test_what_a_page_does_not_show_its_workbook_does_not_either(manager: User) -
 
 
 def test_the_filters_of_the_list_are_those_of_the_workbook_and_stand_in_it(office: Client) -> None:
-    list_of_entries = reverse("admin:impact_ledgerentry_changelist")
+    with translation.override("en"):
+        list_of_entries = reverse("admin:impact_ledgerentry_changelist")
 
     book = _book(office, f"{list_of_entries}?kind__exact=counts")
 

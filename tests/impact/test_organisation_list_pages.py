@@ -424,7 +424,8 @@ def test_a_list_whose_worker_was_killed_is_begun_anew(client):
 
 
 def test_a_list_that_ends_every_worker_is_given_up(client):
-    upload = factories.received_list(HIP, PERIOD, GOOD)
+    with override("en"):
+        upload = factories.received_list(HIP, PERIOD, GOOD)
     upload.options["attempts"] = 3
     upload.save()
 
