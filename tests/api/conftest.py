@@ -1,19 +1,15 @@
 """A caller of the REST API, as a script elsewhere would be one."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
-from pytest_django.plugin import DjangoDbBlocker
 
 from consortia import tokens
-from consortia.models import Consortium, Membership, Programme, Role, Scope, User
-from impact import reference
+from consortia.models import Consortium, Membership, Role, Scope, User
 from tests import factories
 
 BASE = "/api/v1"
@@ -89,20 +85,6 @@ def without_role() -> Caller:
     somebody = caller(Role.READER)
     Membership.objects.filter(user=somebody.user).delete()
     return somebody
-
-
-@pytest.fixture(scope="module")
-def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The reference data, once for all tests of a module: each of them runs within this transaction, and is undone."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        reference.load()
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def programme(loaded: None, db: None) -> Programme:
-    return Programme.objects.get()
 
 
 @pytest.fixture
