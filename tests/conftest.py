@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connections
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.fixtures_programme"]
 
 CHROMIUM = Path("/usr/bin/chromium")
+
+# How long an example takes says how busy the machine is; what takes long is measured by `make bench`.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,7 +1,7 @@
 """The reference data as a fixture: the fifteen HIPs, the codebook, the quarters and the goals.
 
-Loading it takes a second, and most tests need it: it is loaded once for the tests of a module that follow each other, and
-each of them runs within the transaction that loaded it and is undone. A test that really commits loads its own.
+Loading it takes a second, and most tests need it. It is loaded once for the tests of a module that follow each other,
+and each of them runs within the transaction that loaded it and is undone. A test that really commits loads its own.
 """
 
 from typing import Any

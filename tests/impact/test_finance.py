@@ -201,7 +201,7 @@ _WORLD = st.dictionaries(
 )
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=_WORLD)
 def test_sums_are_those_of_a_loop_over_what_was_handed_in(manager, world):
     with transaction.atomic():

@@ -12,7 +12,6 @@ from tests.impact.proof_machine import Proof
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
 SETTINGS: dict[str, Any] = {
-    "deadline": None,
     "suppress_health_check": list(HealthCheck),
     "database": None,
     "print_blob": True,

@@ -96,7 +96,7 @@ _row = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_list_in_any_order_of_columns_words_delimiter_and_encoding_is_read_as_it_was_meant(data):
     rows = data.draw(st.lists(_row, min_size=1, max_size=8, unique_by=lambda row: row[Column.KVK]))

@@ -457,7 +457,7 @@ def undone() -> Iterator[None]:
         transaction.savepoint_rollback(point)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=strategies.bodies(min_rows=1), other=strategies.bodies(), chance=st.randoms(use_true_random=False))
 def test_a_change_is_refused_exactly_where_something_fixed_changed(
     coordinator: User, reviewer: User, body: Any, other: Any, chance: Random

@@ -185,10 +185,7 @@ def check_narrow_questions(cells: list[Cell], office_: Office) -> None:
             ]
 
 
-SLOW = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-
-
-@settings(max_examples=3, **SLOW)
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 @given(script=st.lists(steps, min_size=3, max_size=9))
 def test_every_cell_equals_brute_force_now_and_as_of_before(programme, script):
     compare(script)

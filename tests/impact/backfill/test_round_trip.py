@@ -140,7 +140,7 @@ def test_a_workbook_without_any_row_of_a_report_says_nothing_of_it(manager):
     assert (outlook.errors, outlook.warnings, changes_of(outlook)) == ([], [], {})
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     world=st.dictionaries(st.tuples(st.sampled_from(HIPS), st.sampled_from(QUARTERS)), awkward(), max_size=4),
     language=st.sampled_from(["nl", "en"]),

@@ -286,7 +286,7 @@ def awkward(draw):
     return body
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=awkward(), language=st.sampled_from(["nl", "en"]))
 def test_written_and_read_again_is_the_same_draft(coordinator, body, language):
     try:
