@@ -14,8 +14,6 @@ from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.fixtures_programme import shared
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -60,7 +58,6 @@ def django_db_setup(
         made = setup_databases(verbosity=verbosity, interactive=False)
     yield
     with django_db_blocker.unblock():
-        shared.close()
         # A database that is still in use cannot be dropped, and it is in use by the application's connection.
         connections.close_all()
         # A thread of a test may be slower to let go; the servers of the tests end with the session anyway.
