@@ -265,6 +265,10 @@ def _row(model: type[models.Model], names: _Names, data: Mapping[str, Any]) -> s
     for column in (f"name_{get_language()}", "name_nl", "title_nl", "name", "email", "hint", "code", "slug"):
         if data.get(column):
             return str(data[column])
+    if data.get("language"):
+        # A text of a page or message: what it is a text of, and in which language.
+        fields = [field for field in _fields(model) if field.name in ("page", "kind", "language")]
+        return " · ".join(_value(field, names, data[field.column]) for field in fields)
     referred = [
         names.text(about, data[field.column])
         for field in _fields(model)

@@ -1,42 +1,49 @@
-"""The fixed pages about the portal itself; their texts stand in templates/pages/."""
+"""The fixed pages about the portal itself; what they say comes from `consortia.page_texts`."""
 
 from datetime import timedelta
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from consortia import clock
+from consortia import clock, notation, page_texts
+from consortia.models import Page
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def about(request: HttpRequest) -> HttpResponse:
     """What the programme is, and where this portal has its facts from."""
-    return render(request, "pages/about.html")
+    return _shown(request, Page.ABOUT)
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def accessibility(request: HttpRequest) -> HttpResponse:
     """How accessible the portal is, and what to do where it is not."""
-    return render(request, "pages/accessibility.html")
+    return _shown(request, Page.ACCESSIBILITY)
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def privacy(request: HttpRequest) -> HttpResponse:
     """Which personal data the portal holds, and which it never will."""
-    return render(request, "pages/privacy.html", {"session_days": settings.SESSION_COOKIE_AGE // (24 * 60 * 60)})
+    return _shown(request, Page.PRIVACY)
 
 
 @require_safe
 @cache_control(private=True, no_cache=True)
 def contact(request: HttpRequest) -> HttpResponse:
     """Whom to ask."""
-    return render(request, "pages/contact.html")
+    return _shown(request, Page.CONTACT)
+
+
+def _shown(request: HttpRequest, page: Page) -> HttpResponse:
+    language = (get_language() or notation.DUTCH)[:2]
+    return render(request, page_texts.TEMPLATES[page], {"page_text": page_texts.text_of(page, language)})
 
 
 @require_safe

@@ -105,17 +105,22 @@ class MessageTemplateAdmin(OfficeAdmin):
             raise PermissionDenied
         own = {(row.kind, row.language): row for row in MessageTemplate.objects.all()}
         rows = [
-            {"kind": kind, "texts": [self._row(kind, language, own) for language, _name in LANGUAGES]}
+            {"label": kind.label, "texts": [self._row(kind, language, own) for language, _name in LANGUAGES]}
             for kind in _kinds()
         ]
         context = {
             **self.admin_site.each_context(request),
             "title": capfirst(self.opts.verbose_name_plural),
             "opts": self.opts,
+            "explanation": _(
+                "Every message that the portal sends by itself. Your own text goes before the built-in one; delete it "
+                "to go back."
+            ),
+            "what": _("Message"),
             "rows": rows,
             "languages": LANGUAGES,
         }
-        return TemplateResponse(request, "admin/message_texts.html", context)
+        return TemplateResponse(request, "admin/own_texts.html", context)
 
     def _row(self, kind: Kind, language: str, own: Mapping[tuple[str, str], MessageTemplate]) -> dict[str, Any]:
         row = own.get((kind.code, language))

@@ -22,6 +22,7 @@ from consortia.models.organisations import (
     SbiVersion,
     SizeClass,
 )
+from consortia.models.page_texts import Page, PageText
 from consortia.models.people import HIP_ROLES, PROGRAMME_ROLES, ApiToken, Membership, Role, Scope, User
 from consortia.models.texts import in_language
 from consortia.models.tracking import Change, tracked
@@ -45,6 +46,8 @@ __all__ = [
     "Notification",
     "Organisation",
     "OrganisationType",
+    "Page",
+    "PageText",
     "Partner",
     "PartnerLevel",
     "PartnerRole",

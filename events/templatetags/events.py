@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from consortia import prose
 from consortia.clock import AMSTERDAM
 from consortia.notation import ENGLISH
-from events import texts
 from events.models import Event
 
 register = template.Library()
@@ -23,7 +23,7 @@ DAY = "l j F Y"
 @register.filter
 def markdown(text: str) -> SafeString:
     """The office's Markdown as safe HTML."""
-    return texts.render(text)
+    return prose.render(text)
 
 
 @register.simple_tag

@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
 REFERENCE_DATA = {
     "Programme", "ActionLine", "Theme", "Consortium", "ConsortiumTheme", "Partnership", "Partner", "Organisation",
     "User", "Membership", "ApiToken", "Indicator", "Goal", "Quarter", "CheckRule",
-    "MessageTemplate",
+    "MessageTemplate", "PageText",
 }  # fmt: skip
 
 
