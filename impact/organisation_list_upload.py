@@ -7,10 +7,12 @@ once cannot happen. Source: docs/semantics.md, "Input".
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -169,14 +171,10 @@ def _locked(upload: Upload) -> Upload:
 # --- reading
 
 
-def waiting() -> list[UUID]:
-    """The lists that nobody has read to the end yet."""
-    unread = Upload.objects.filter(
-        kind=UploadKind.ORGANISATIONS,
-        state__in=(UploadState.WAITING, UploadState.READING),
-        options__chosen=True,
-    )
-    return list(unread.order_by("uploaded_at").values_list("pk", flat=True))
+def waiting() -> QuerySet[Upload]:
+    """The lists whose columns are chosen and that nobody has read to the end yet."""
+    lists = uploads.waiting(UploadKind.ORGANISATIONS).filter(options__chosen=True)
+    return lists.select_related("report__consortium", "report__quarter")
 
 
 def of_report(report: QuarterlyReport) -> list[Upload]:
@@ -195,28 +193,12 @@ def is_late(upload: Upload) -> bool:
 
 
 def read(upload_id: UUID | str) -> bool:
-    """Read a list whose columns are chosen, and keep what taking it over would do; False where another one does.
+    """Read a list whose columns are chosen, and keep what taking it over would do; False where another one does."""
+    return uploads.read_in_turn(upload_id, waiting(), _told)
 
-    How far it is can be seen meanwhile, so this is no transaction.
-    """
-    with uploads.alone(UUID(str(upload_id))) as is_mine:
-        lists = Upload.objects.filter(kind=UploadKind.ORGANISATIONS)
-        upload = lists.select_related("report__consortium", "report__quarter").filter(pk=upload_id).first()
-        if not is_mine or upload is None or upload.state not in (UploadState.WAITING, UploadState.READING):
-            return False
-        if not upload.options.get("chosen"):
-            return False
-        if not uploads.begin(upload):
-            return False
-        with translation.override(upload.options["language"]):
-            try:
-                reading, outcome = _read(upload, tell=lambda done, total: uploads.progress(upload, done, total))
-            except Refused as error:
-                details = [f"{each.pointer}: {each.detail}".removeprefix("/file: ") for each in error.problems]
-                uploads.finish(upload, UploadState.REFUSED, {"refused": details})
-            else:
-                uploads.finish(upload, UploadState.READ, _summary(reading, outcome))
-    return True
+
+def _told(upload: Upload) -> dict[str, Any]:
+    return _summary(*_read(upload, tell=partial(uploads.progress, upload)))
 
 
 def _read(upload: Upload, *, tell: Tell = _tell_nobody) -> tuple[Reading, Outcome]:

@@ -6,10 +6,12 @@ Source: docs/semantics.md, "Input".
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -76,7 +78,7 @@ def choose(
         NotAllowedNow: it was taken over already.
         Refused: a choice is missing, or is none.
     """
-    upload = _locked(uploads.find_export(actor, upload_id))
+    upload = _locked(uploads.find_of_office(actor, UploadKind.EXPORT, upload_id))
     if upload.state == UploadState.APPLIED:
         raise NotAllowedNow(_("This list was taken over already."))
     looked = next((each for each in upload.options["sheets"] if each["name"] == sheet), None)
@@ -126,34 +128,18 @@ def _locked(upload: Upload) -> Upload:
 # --- reading
 
 
-def waiting() -> list[UUID]:
-    """The exports that nobody has read to the end yet."""
-    unread = Upload.objects.filter(
-        kind=UploadKind.EXPORT, state__in=(UploadState.WAITING, UploadState.READING), options__chosen=True
-    )
-    return list(unread.order_by("uploaded_at").values_list("pk", flat=True))
+def waiting() -> QuerySet[Upload]:
+    """The exports whose columns are chosen and that nobody has read to the end yet."""
+    return uploads.waiting(UploadKind.EXPORT).filter(options__chosen=True)
 
 
 def read(upload_id: UUID | str) -> bool:
-    """Read an export whose columns are chosen, and keep what taking it over would do; False where another one does.
+    """Read an export whose columns are chosen, and keep what taking it over would do; False where another one does."""
+    return uploads.read_in_turn(upload_id, waiting(), _told)
 
-    How far it is can be seen meanwhile, so this is no transaction.
-    """
-    with uploads.alone(UUID(str(upload_id))) as is_mine:
-        upload = Upload.objects.filter(pk=upload_id, kind=UploadKind.EXPORT, options__chosen=True).first()
-        if not is_mine or upload is None or upload.state not in (UploadState.WAITING, UploadState.READING):
-            return False
-        if not uploads.begin(upload):
-            return False
-        with translation.override(upload.options["language"]):
-            try:
-                reading, outcome = _read(upload, tell=lambda done, total: uploads.progress(upload, done, total))
-            except Refused as error:
-                details = [f"{each.pointer}: {each.detail}".removeprefix("/file: ") for each in error.problems]
-                uploads.finish(upload, UploadState.REFUSED, {"refused": details})
-            else:
-                uploads.finish(upload, UploadState.READ, _summary(reading, outcome))
-    return True
+
+def _told(upload: Upload) -> dict[str, Any]:
+    return _summary(*_read(upload, tell=partial(uploads.progress, upload)))
 
 
 def _read(upload: Upload, *, tell: Tell = _tell_nobody) -> tuple[Reading, Outcome]:
@@ -215,7 +201,7 @@ def take_over(*, actor: User, upload_id: UUID | str, good_rows_only: bool = Fals
         Stale: by now it would change something else than was shown; it is read again.
     """
     identities.lock_to_settle()
-    upload = _locked(uploads.find_export(actor, upload_id))
+    upload = _locked(uploads.find_of_office(actor, UploadKind.EXPORT, upload_id))
     access.require(actor, Permission.CONFIGURE)
     if upload.state != UploadState.READ:
         raise NotAllowedNow(_("This list was taken over already, or has not been read yet."))
@@ -246,7 +232,7 @@ def read_again(*, actor: User, upload_id: UUID | str) -> None:
     Raises:
         NotVisible: there is no such file, or not for this actor.
     """
-    upload = _locked(uploads.find_export(actor, upload_id))
+    upload = _locked(uploads.find_of_office(actor, UploadKind.EXPORT, upload_id))
     if upload.state == UploadState.READ:
         upload.options |= {"attempts": 0, "chosen_at": clock.now().isoformat()}
         upload.state, upload.done_rows, upload.total_rows = UploadState.WAITING, 0, None

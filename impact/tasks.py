@@ -21,6 +21,13 @@ from impact.backfill import work as backfill
 
 logger = logging.getLogger(__name__)
 
+_READERS = (
+    (organisation_list_upload.waiting, organisation_list_upload.read),
+    (register_upload.waiting, register_upload.read),
+    (backfill.waiting, backfill.run),
+)
+"""For each kind of file that is read in the background: which wait, and how one is read."""
+
 
 @shared_task
 def roll_up() -> int:
@@ -78,15 +85,13 @@ def remind() -> int:
 @shared_task
 def read_upload(upload_id: str) -> bool:
     """Read a file that was handed in, or do the step that was asked for; nothing where another worker is at it."""
-    return organisation_list_upload.read(upload_id) or register_upload.read(upload_id) or backfill.run(upload_id)
+    return any(read(upload_id) for _waiting, read in _READERS)
 
 
 @shared_task
 def read_uploads() -> int:
     """Read the files that wait, also those whose message got lost or whose worker was killed."""
-    lists = sum(organisation_list_upload.read(upload_id) for upload_id in organisation_list_upload.waiting())
-    lists += sum(register_upload.read(upload_id) for upload_id in register_upload.waiting())
-    return lists + sum(backfill.run(upload_id) for upload_id in backfill.waiting())
+    return sum(read(key) for waiting, read in _READERS for key in list(waiting().values_list("pk", flat=True)))
 
 
 @shared_task

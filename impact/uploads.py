@@ -5,7 +5,7 @@ draft by then. Source: docs/semantics.md, "Input".
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -38,7 +38,10 @@ LOCK = 72_012
 MOST_ATTEMPTS = 3
 """A file that ends every worker that reads it must not be begun for ever."""
 FOLDER = "uploads"
+BUSY = (UploadState.WAITING, UploadState.READING)
 _LONGEST_NAME = 200
+_OF_OFFICE = {UploadKind.BACKFILL: Permission.FILL, UploadKind.EXPORT: Permission.CONFIGURE}
+"""What one has to be allowed to do for every HIP to hand in a file that is of no single report."""
 
 
 @transaction.atomic
@@ -73,7 +76,7 @@ def keep_backfill(*, actor: User, name: str, data: bytes, options: Mapping[str, 
         NotPermitted: the actor may not fill in for every HIP.
         Refused: an empty file, or one that is too large.
     """
-    access.require(actor, Permission.FILL)
+    access.require(actor, _OF_OFFICE[UploadKind.BACKFILL])
     upload = Upload(kind=UploadKind.BACKFILL, name=_shown(name), uploaded_by=actor, options=dict(options))
     return _keep(upload, data, Upload.objects.filter(kind=UploadKind.BACKFILL), largest=LARGEST_BACKFILL)
 
@@ -86,7 +89,7 @@ def keep_export(*, actor: User, name: str, data: bytes) -> Upload:
         NotPermitted: no programme manager.
         Refused: an empty file, or one that is too large.
     """
-    access.require(actor, Permission.CONFIGURE)
+    access.require(actor, _OF_OFFICE[UploadKind.EXPORT])
     upload = Upload(kind=UploadKind.EXPORT, name=_shown(name), uploaded_by=actor)
     return _keep(upload, data, Upload.objects.filter(kind=UploadKind.EXPORT), largest=MAX_BYTES)
 
@@ -129,27 +132,14 @@ def find(actor: Any, consortium: str, quarter: str, upload_id: UUID | str) -> Up
     raise NotVisible(_("There is no such file, or it is no longer kept."))
 
 
-def find_backfill(actor: Any, upload_id: UUID | str) -> Upload:
-    """A workbook with several reports, for the office.
+def find_of_office(actor: Any, kind: UploadKind, upload_id: UUID | str) -> Upload:
+    """A workbook with several reports or an export of the trade register, for those of the office who may hand it in.
 
     Raises:
         NotVisible: there is none, or not for this actor.
     """
-    if access.allows(actor, Permission.FILL):
-        upload = Upload.objects.select_related("uploaded_by").filter(kind=UploadKind.BACKFILL, pk=upload_id).first()
-        if upload is not None:
-            return upload
-    raise NotVisible(_("There is no such file, or it is no longer kept."))
-
-
-def find_export(actor: Any, upload_id: UUID | str) -> Upload:
-    """An export of the trade register, for the office.
-
-    Raises:
-        NotVisible: there is none, or not for this actor.
-    """
-    if access.allows(actor, Permission.CONFIGURE):
-        upload = Upload.objects.select_related("uploaded_by").filter(kind=UploadKind.EXPORT, pk=upload_id).first()
+    if access.allows(actor, _OF_OFFICE[kind]):
+        upload = Upload.objects.select_related("uploaded_by").filter(kind=kind, pk=upload_id).first()
         if upload is not None:
             return upload
     raise NotVisible(_("There is no such file, or it is no longer kept."))
@@ -177,8 +167,44 @@ def read_bytes(upload: Upload) -> bytes:
     return data
 
 
+def waiting(kind: UploadKind) -> QuerySet[Upload]:
+    """The files of this kind that nobody has read to the end yet, the oldest first."""
+    return Upload.objects.filter(kind=kind, state__in=BUSY).order_by("uploaded_at")
+
+
 @contextmanager
-def alone(upload_id: UUID) -> Iterator[bool]:
+def in_turn(upload_id: UUID | str, waiting: QuerySet[Upload]) -> Iterator[Upload | None]:
+    """One of those that wait, for who reads it alone, in its sender's language; None where there is nothing to do.
+
+    How far it is can be seen meanwhile, so this is no transaction; who ends, in whatever way, lets go of it.
+    """
+    key = UUID(str(upload_id))
+    with _alone(key) as is_mine:
+        upload = waiting.filter(pk=key).first() if is_mine else None
+        if upload is None:
+            yield None
+            return
+        with translation.override(upload.options.get("language")):
+            yield upload if _begin(upload) else None
+
+
+def read_in_turn(upload_id: UUID | str, waiting: QuerySet[Upload], look: Callable[[Upload], Any]) -> bool:
+    """Keep what `look` finds out about a file that waits, or why it is refused; False where there is nothing to do."""
+    with in_turn(upload_id, waiting) as upload:
+        if upload is None:
+            return False
+        try:
+            result = look(upload)
+        except Refused as error:
+            details = [f"{each.pointer}: {each.detail}".removeprefix("/file: ") for each in error.problems]
+            finish(upload, UploadState.REFUSED, {"refused": details})
+        else:
+            finish(upload, UploadState.READ, result)
+    return True
+
+
+@contextmanager
+def _alone(upload_id: UUID) -> Iterator[bool]:
     """Whether nobody else is at work on this file; they let go when they end, in whatever way."""
     key = [LOCK, upload_id.int & 0x7FFF_FFFF]
     with connection.cursor() as cursor:
@@ -192,14 +218,12 @@ def alone(upload_id: UUID) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
-def begin(upload: Upload) -> bool:
+def _begin(upload: Upload) -> bool:
     """Count an attempt to read it; False, and refused, where too many ended halfway."""
     upload.options["attempts"] = upload.options.get("attempts", 0) + 1
     upload.save(update_fields=["options"])
     if upload.options["attempts"] > MOST_ATTEMPTS:
-        with translation.override(upload.options.get("language")):
-            refusal = _("This file cannot be read.")
-        finish(upload, UploadState.REFUSED, {"refused": [refusal]})
+        finish(upload, UploadState.REFUSED, {"refused": [_("This file cannot be read.")]})
         return False
     progress(upload, 0, None)
     return True

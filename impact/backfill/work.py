@@ -7,10 +7,12 @@ and the next one begins the step anew. The page that waits can be left and come 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -25,7 +27,6 @@ from impact.models import QuarterlyReport, Upload, UploadKind, UploadState
 
 SMALL = 60_000
 """Bytes up to which a step is done while the office waits: a few reports."""
-BUSY = (UploadState.WAITING, UploadState.READING)
 _TOLD_FOR = 3_600
 _LISTED = 10
 
@@ -60,8 +61,8 @@ def ask(*, actor: User, upload_id: UUID | str, work: Work, reports: Sequence[Rep
         NotAllowedNow: a step is being done, or this one does not follow.
         Refused: nothing was chosen to be handed in.
     """
-    upload = Upload.objects.select_for_update().get(pk=uploads.find_backfill(actor, upload_id).pk)
-    if upload.state in BUSY:
+    upload = Upload.objects.select_for_update().get(pk=uploads.find_of_office(actor, UploadKind.BACKFILL, upload_id).pk)
+    if upload.state in uploads.BUSY:
         raise NotAllowedNow(_("This workbook is being worked on. Wait until that is done."))
     if work is Work.TAKE_OVER and not may_take_over(upload):
         raise NotAllowedNow(_("This workbook cannot be taken over as it is."))
@@ -102,7 +103,7 @@ def extend(*, actor: User, upload_id: UUID | str, due_date: date | None, reason:
         NotVisible, NotAllowedNow: as for `ask`.
         NotPermitted, Refused: as for `programme.extend`.
     """
-    upload = uploads.find_backfill(actor, upload_id)
+    upload = uploads.find_of_office(actor, UploadKind.BACKFILL, upload_id)
     access.require(actor, Permission.CONFIGURE)
     if due_date is None:
         raise Refused([Problem("/dueDate", "required", _("Choose a day."))])
@@ -120,21 +121,17 @@ def extend(*, actor: User, upload_id: UUID | str, due_date: date | None, reason:
 # --- doing it
 
 
-def waiting() -> list[UUID]:
+def waiting() -> QuerySet[Upload]:
     """The workbooks with a step that nobody has done to the end yet."""
-    unread = Upload.objects.filter(kind=UploadKind.BACKFILL, state__in=BUSY)
-    return list(unread.order_by("uploaded_at").values_list("pk", flat=True))
+    return uploads.waiting(UploadKind.BACKFILL)
 
 
 def run(upload_id: UUID | str) -> bool:
     """Do the step that was asked for; False where another one does, or there is none."""
-    with uploads.alone(UUID(str(upload_id))) as is_mine:
-        upload = Upload.objects.filter(kind=UploadKind.BACKFILL, pk=upload_id, state__in=BUSY).first()
-        if not is_mine or upload is None or not uploads.begin(upload):
+    with uploads.in_turn(upload_id, waiting()) as upload:
+        if upload is None:
             return False
-        actor = User.objects.get(pk=upload.options["actor"])
-        with translation.override(upload.options["language"]):
-            _STEPS[Work(upload.options["work"])](upload, actor)
+        _STEPS[Work(upload.options["work"])](upload, User.objects.get(pk=upload.options["actor"]))
     return True
 
 
@@ -143,7 +140,7 @@ def _look(upload: Upload, actor: User) -> None:
         outlook = plan.look(
             actor=actor,
             data=uploads.read_bytes(upload),
-            tell=lambda done, total: uploads.progress(upload, done, total),
+            tell=partial(uploads.progress, upload),
         )
     except Refused as error:
         uploads.finish(upload, UploadState.REFUSED, {"refused": _details(error)})

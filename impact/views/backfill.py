@@ -19,8 +19,8 @@ from consortia.access import Permission
 from consortia.errors import NotAllowedNow, Problem, Refused
 from impact import tasks, uploads
 from impact.backfill import layout, plan, source, template, work
-from impact.backfill.work import BUSY, Work
-from impact.models import Upload, UploadState
+from impact.backfill.work import Work
+from impact.models import Upload, UploadKind, UploadState
 from impact.transitions import STATUS_LABELS, ReportStatus
 from impact.views.refusals import work_page
 from impact.workbook import marking
@@ -103,13 +103,13 @@ def download(request: HttpRequest) -> HttpResponse:
 @work_page
 def upload(request: HttpRequest, key: UUID) -> HttpResponse:
     """How far it is, what it would change, and the buttons of the next step."""
-    kept = uploads.find_backfill(request.user, key)
+    kept = uploads.find_of_office(request.user, UploadKind.BACKFILL, key)
     if request.method == "POST":
         return _step(request, kept)
     if request.headers.get("X-Fragment") == "progress":
         done, total = work.progress(kept)
         return JsonResponse(
-            {"isReady": kept.state not in BUSY, "done": done, "total": total, "text": _far(kept)},
+            {"isReady": kept.state not in uploads.BUSY, "done": done, "total": total, "text": _far(kept)},
             headers={"Cache-Control": "no-store"},
         )
     return _show(request, kept)
@@ -137,7 +137,7 @@ def _step(request: HttpRequest, kept: Upload) -> HttpResponse:
         messages.error(request, error.detail)
         return redirect("impact:backfill_upload", kept.pk)
     kept.refresh_from_db()
-    if kept.state in BUSY:
+    if kept.state in uploads.BUSY:
         _begin(kept)
     return redirect("impact:backfill_upload", kept.pk)
 
@@ -171,7 +171,7 @@ def _show(request: HttpRequest, kept: Upload, problems: Any = ()) -> HttpRespons
     reports = result.get("reports", [])
     context = {
         "kept": kept,
-        "is_busy": kept.state in BUSY,
+        "is_busy": kept.state in uploads.BUSY,
         "is_unreadable": kept.state == UploadState.REFUSED,
         "is_taken_over": kept.state == UploadState.APPLIED,
         "done": done,
@@ -255,7 +255,7 @@ def _drafts(kept: Upload) -> list[dict[str, Any]]:
 @work_page
 def marked(request: HttpRequest, key: UUID) -> HttpResponse:
     """The office's own workbook, with what is wrong marked in its cells; of a large one the list alone."""
-    kept = uploads.find_backfill(request.user, key)
+    kept = uploads.find_of_office(request.user, UploadKind.BACKFILL, key)
     errors = kept.result.get("errors", ())
     if not errors or kept.size > MARKABLE:
         return redirect("impact:backfill_upload", kept.pk)
@@ -270,7 +270,7 @@ def marked(request: HttpRequest, key: UUID) -> HttpResponse:
 @work_page
 def errors(request: HttpRequest, key: UUID) -> HttpResponse:
     """What is wrong and what is unusual as a list, to go through beside the workbook."""
-    kept = uploads.find_backfill(request.user, key)
+    kept = uploads.find_of_office(request.user, UploadKind.BACKFILL, key)
     rows = [[_("wrong"), *each] for each in kept.result.get("errors", ())]
     rows += [[_("unusual"), *each] for each in kept.result.get("warnings", ())]
     written = csv_cells.written([[_("What"), _("Cell"), _("Message")], *rows], delimiter=";")

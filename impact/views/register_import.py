@@ -82,7 +82,7 @@ def _said(problem: Problem) -> str:
 def export(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - the name in the address
     """One export, as far as it is: its columns to confirm, being read, or what it would change."""
     actor = _office(request)
-    found = uploads.find_export(actor, id)
+    found = uploads.find_of_office(actor, UploadKind.EXPORT, id)
     if "sheets" not in found.options:
         return redirect("impact:register_import")
     if request.method == "POST":
