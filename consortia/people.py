@@ -38,6 +38,22 @@ def create_user(*, actor: User, email: str, name: str = "", language: str = "nl"
 
 
 @transaction.atomic
+def describe(*, actor: User, user: User, name: str, language: str) -> User:
+    """Another name, or another language to be written to in.
+
+    Raises:
+        NotPermitted: no programme manager.
+        Refused: a name that is too long, or a language that the portal does not speak.
+    """
+    access.require(actor, Permission.CONFIGURE)
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    stored.name, stored.language = name.strip(), language
+    _validate(stored)
+    stored.save(update_fields=["name", "language"])
+    return stored
+
+
+@transaction.atomic
 def change_email(*, actor: User, user: User, email: str) -> User:
     """Another address to sign in with; the old one, and a link that was sent to it, are of no use any more.
 

@@ -20,3 +20,9 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[Any]]], *, merged: Mapping[s
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def read(data: bytes) -> set[Any]:
+    """Everything that stands in the first sheet."""
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    return {cell.value for row in sheet.iter_rows() for cell in row}

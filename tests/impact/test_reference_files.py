@@ -1,11 +1,13 @@
 """Reference data as a workbook: what comes out goes back in, every difference shows first, and it is all or nothing."""
 
 import io
+from datetime import date
 
 import openpyxl
 import pytest
 from django.urls import reverse
 
+from consortia import partners
 from consortia.models import Consortium, Partnership, Role
 from impact.models import Quarter
 from tests import factories
@@ -48,9 +50,15 @@ def apply(office, code, preview):
     return office.post(address(code), {"kept": preview.context["kept"], "seen": preview.context["seen"]})
 
 
-@pytest.mark.parametrize("code", ["hips", "partnerships", "action-lines", "indicators", "goals", "quarters"])
+@pytest.mark.parametrize(
+    "code", ["hips", "partnerships", "partners", "people", "action-lines", "indicators", "goals", "quarters"]
+)
 def test_what_was_downloaded_changes_nothing(office, code):
-    Partnership.objects.create(consortium=Consortium.objects.get(number=1), name="PPS Een")
+    pps = Partnership.objects.create(consortium=Consortium.objects.get(number=1), name="PPS Een")
+    partners.add_partner(
+        actor=None, consortium=pps.consortium, partnership=pps, organisation=factories.OrganisationFactory(),
+        start_date=date(2024, 1, 1), level="contract",
+    )  # fmt: skip
 
     preview = uploaded(office, code, downloaded(office, code))
 
