@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from consortia import access
 from consortia.access import Permission
-from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused, Stale
+from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused
 from consortia.models import Organisation, User
 from impact import effects, identities, ledger, programme, register, submission
 from impact.effects import Effect
@@ -48,7 +48,7 @@ def link(
     _lock()
     access.require(actor, Permission.CONFIGURE)
     asked = judge(kind=kind, source=source, target=target, reason=reason, links=ledger.links())
-    _unmoved(seen)
+    programme.require_unmoved(seen)
     return programme.record(asked.kind, actor, reason, from_organisation=asked.source, to_organisation=asked.target)
 
 
@@ -70,7 +70,7 @@ def undo(*, actor: User, seq: int, reason: str = "", seen: int | None = None) ->
     access.require(actor, Permission.CONFIGURE)
     if LedgerEntry.objects.filter(undoes=entry).exists():
         raise NotAllowedNow(_("This link was undone already."))
-    _unmoved(seen)
+    programme.require_unmoved(seen)
     return programme.record(EntryKind.UNDO, actor, reason, undoes=entry)
 
 
@@ -78,12 +78,6 @@ def _lock() -> None:
     """In the order in which an acceptance takes its locks: organisations, then the ledger."""
     identities.lock_to_refer()
     ledger.lock()
-
-
-def _unmoved(seen: int | None) -> None:
-    now = ledger.newest()
-    if seen is not None and seen != now:
-        raise Stale(_("The figures have changed since you looked."), current=str(now))
 
 
 def judge(*, kind: str, source: UUID | str, target: UUID | str, reason: str, links: Mapping[UUID, Link]) -> Asked:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from consortia import access, clock, notation
 from consortia.access import Permission
-from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused
+from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused, Stale
 from consortia.models import Consortium, User
 from impact import definitions, ledger, outbox, submission
 from impact.coverage import Participants
@@ -61,19 +61,44 @@ def _required_reason(reason: str) -> str:
     return reason
 
 
+def require_unmoved(seen: int | None) -> None:
+    """Take a step only on the figures that its actor saw: `seen` is the seq of the preview, None where there was none.
+
+    Raises:
+        Stale: the ledger has moved since.
+    """
+    now = ledger.newest()
+    if seen is not None and seen != now:
+        raise Stale(_("The figures have changed since you looked."), current=str(now))
+
+
 @transaction.atomic
 def set_participation(
-    *, actor: User | None, consortium: Consortium, start_date: date, end_date: date | None, reason: str = ""
+    *,
+    actor: User | None,
+    consortium: Consortium,
+    start_date: date,
+    end_date: date | None,
+    reason: str = "",
+    seen: int | None = None,
 ) -> LedgerEntry:
     """From when until when the HIP takes part; it is expected in quarters on whose last day it does.
 
+    `seen` is the seq of the ledger at which the actor saw what would change.
+
     Raises:
         NotPermitted: no programme manager.
-        Refused: the last day lies before the first.
+        Refused: the last day lies before the first; or other days than before, and no reason.
+        Stale: the ledger has moved since `seen`.
     """
     _require(actor)
+    ledger.lock()
     if end_date is not None and end_date < start_date:
         raise Refused([Problem("/endDate", "out-of-order", _("The last day lies before the first."))])
+    before = LedgerEntry.objects.filter(kind=EntryKind.PARTICIPATION, consortium=consortium)
+    if actor is not None and before.exists():
+        reason = _required_reason(reason)
+    require_unmoved(seen)
     return record(
         EntryKind.PARTICIPATION, actor, reason, consortium=consortium, start_date=start_date, end_date=end_date
     )

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -25,11 +24,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consortia.admin import OrganisationAdmin, RecordAdmin, column, reason, typed
-from consortia.admin.office import actor, is_office, refuse
-from consortia.errors import DomainError, NotAllowedNow, Stale
+from consortia.admin.office import actor, is_office
+from consortia.errors import DomainError, NotAllowedNow
 from consortia.models import Organisation
 from impact import duplicates, ledger, links, register_search, vintages
-from impact.admin.steps import LedgerStepAdmin
+from impact.admin.steps import LedgerStepAdmin, Step
 from impact.duplicates import Likely
 from impact.effects import Effect
 from impact.ledger import State
@@ -97,16 +96,14 @@ def _with_number(organisation: Organisation) -> str:
     return f"{organisation} ({number})" if number and organisation.name else str(organisation)
 
 
-@dataclass(frozen=True)
-class Step:
-    """A step that is taken only on the preview that its actor saw; `about` says what that was a preview of."""
-
-    about: str
-    says: str
-    """What it does, with the names of both organisations."""
-    effect: Callable[[State, Dimensions], Effect]
-    take: Callable[..., LedgerEntry]
-    """The command, but for `seen`: the seq of the preview."""
+def _shown(effect_of: Callable[[State, Dimensions], Effect], state: State) -> dict[str, Any]:
+    """Every figure that would change, and the vintages that would then say something else."""
+    dimensions = Dimensions.read()
+    effect = effect_of(state, dimensions)
+    return {
+        "effect": effects.shown(effects.ended(effect, dimensions), dimensions, state),
+        "contradicted": vintages.contradicted(effect.cells, dimensions),
+    }
 
 
 def _line_of(entry: LedgerEntry) -> SafeString:
@@ -191,18 +188,19 @@ class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
                 about=f"{asked.kind} {source.pk} {asked.target.pk}",
                 says=_("From now on %(source)s counts as %(target)s.")
                 % {"source": _with_number(source), "target": _with_number(asked.target)},
-                effect=partial(links.effect_of_link, asked),
+                effect=partial(_shown, partial(links.effect_of_link, asked)),
                 take=partial(links.link, actor=actor(request), **link),
+                done=_("Linked: they count as one from now on."),
             )
 
-        return self._on_preview(
+        return self.on_preview(
             request,
             source,
             form,
             step,
             title=_("Merge, succession"),
             confirm=_("Confirm: they count as one from now on"),
-            done=_("Linked: they count as one from now on."),
+            template="admin/effect_step.html",
             explanation=_(
                 "Reports keep what they say, and figures as of earlier moments stay as they were. A link can be undone."
             ),
@@ -221,76 +219,22 @@ class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
                 about=f"undo {link.seq}",
                 says=_("From now on %(source)s and %(target)s count each for itself again.")
                 % {"source": _with_number(source), "target": _with_number(target)},
-                effect=partial(links.effect_of_undo, link),
+                effect=partial(_shown, partial(links.effect_of_undo, link)),
                 take=partial(links.undo, actor=actor(request), seq=link.seq, reason=given["reason"]),
+                done=_("Undone: each counts for itself again."),
             )
 
-        return self._on_preview(
+        return self.on_preview(
             request,
             source,
             UndoForm(typed(request)),
             step,
             title=_("Undo the link"),
             confirm=_("Confirm: undo the link"),
-            done=_("Undone: each counts for itself again."),
+            template="admin/effect_step.html",
             explanation=_("Counts as %(target)s since entry %(seq)d of the ledger.")
             % {"target": _with_number(target), "seq": link.seq},
         )
-
-    def _on_preview(
-        self,
-        request: HttpRequest,
-        source: Organisation,
-        form: forms.Form,
-        step_of: Callable[[dict[str, Any]], Step],
-        *,
-        title: str,
-        confirm: str,
-        done: str,
-        explanation: str,
-    ) -> HttpResponse:
-        """First the form, then with it every figure that would change, then the step: on the figures that were seen."""
-        page: dict[str, Any] = {"effect": None, "submit": _("Show what changes")}
-        if request.method == "POST" and form.is_valid():
-            try:
-                step = step_of(form.cleaned_data)
-                if self._is_taken(request, form, step):
-                    return self.done(request, done, [source])
-                dimensions, state = Dimensions.read(), ledger.resolve()
-                effect = step.effect(state, dimensions)
-                page = {
-                    "effect": effects.shown(effects.ended(effect, dimensions), dimensions, state),
-                    "contradicted": vintages.contradicted(effect.cells, dimensions),
-                    "seen": f"{state.seq} {step.about}",
-                    "says": step.says,
-                    "submit": confirm,
-                }
-            except DomainError as error:
-                refuse(form, error)
-        return self.ask(
-            request,
-            form,
-            title=title,
-            objects=[source],
-            explanation=explanation,
-            template="admin/effect_step.html",
-            **page,
-        )
-
-    def _is_taken(self, request: HttpRequest, form: forms.Form, step: Step) -> bool:
-        """Take the step if this very step was seen; where the ledger has moved since, say so."""
-        seq, _space, about = request.POST.get("seen", "").partition(" ")
-        if not seq:
-            return False
-        if about == step.about and seq.isascii() and seq.isdigit():
-            try:
-                step.take(seen=int(seq))
-            except Stale:
-                form.add_error(None, _("The figures have changed since you looked. Below is what would change now."))
-                return False
-            return True
-        form.add_error(None, _("This is something else than what you saw. Below is what would change now."))
-        return False
 
     # -- likely duplicates
 

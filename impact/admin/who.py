@@ -1,6 +1,8 @@
 """What the ledger and the reports know of HIPs, on their pages in the administration."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consortia.admin import ConsortiumAdmin, day, reason, typed
+from consortia.admin.office import actor
 from consortia.models import Consortium
-from impact import programme
-from impact.admin.steps import LedgerStepAdmin
+from impact import programme, taking_part
+from impact.admin.steps import LedgerStepAdmin, Step
 from impact.models import EntryKind, LedgerEntry
 
 
@@ -30,7 +33,14 @@ class ParticipationForm(forms.Form):
             "Expected in every quarter on whose last day it takes part. Empty: until further notice."
         ),
     )
-    reason = reason(required=False)
+    reason = reason()
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = data.get("start_date"), data.get("end_date")
+        if first and last and last < first:
+            self.add_error("end_date", _("The last day lies before the first."))
+        return data
 
 
 @admin.register(Consortium)
@@ -55,10 +65,7 @@ class HipAdmin(ConsortiumAdmin, LedgerStepAdmin):
     def takes_part(self, consortium: Any) -> str:
         if consortium.takes_part_from is None:
             return _("not yet")
-        first = date_format(consortium.takes_part_from)
-        if consortium.takes_part_until is None:
-            return _("from %(first)s on") % {"first": first}
-        return _("%(first)s to %(last)s") % {"first": first, "last": date_format(consortium.takes_part_until)}
+        return _period(consortium.takes_part_from, consortium.takes_part_until)
 
     def tools(self, request: HttpRequest, obj: Consortium) -> list[tuple[Any, str]]:
         reports = reverse("admin:impact_quarterlyreport_changelist") + f"?consortium__id__exact={obj.pk}"
@@ -82,13 +89,44 @@ class HipAdmin(ConsortiumAdmin, LedgerStepAdmin):
             typed(request),
             initial={"start_date": consortium.takes_part_from, "end_date": consortium.takes_part_until},
         )
-        if self.attempt(request, form, programme.set_participation, consortium=consortium):
-            return self.done(request, _("The dates are in the ledger."), [consortium])
-        return self.ask(
+        # Of a HIP that took no part yet nothing changes that was said before.
+        form.fields["reason"].required = consortium.takes_part_from is not None
+
+        def step(given: dict[str, Any]) -> Step:
+            first, last = given["start_date"], given["end_date"]
+            days = {"start_date": first, "end_date": last}
+            noted = _("The dates are in the ledger: %(period)s. %(reason)s")
+            return Step(
+                about=f"{first} {last}",
+                says=_("%(hip)s takes part %(period)s.") % {"hip": consortium, "period": _period(first, last)},
+                effect=lambda state: {
+                    "effect": taking_part.outlook(actor(request), state, consortium, **days),
+                    "hip": consortium,
+                },
+                take=partial(
+                    programme.set_participation,
+                    actor=actor(request),
+                    consortium=consortium,
+                    reason=given["reason"],
+                    **days,
+                ),
+                done=(noted % {"period": _period(first, last), "reason": given["reason"]}).strip(),
+            )
+
+        return self.on_preview(
             request,
+            consortium,
             form,
+            step,
             title=_("Takes part from, until"),
-            objects=[consortium],
+            confirm=_("Confirm: these days hold from now on"),
+            template="admin/participation_step.html",
             explanation=_("At present: %(period)s. Figures as of earlier moments keep the dates that held then.")
             % {"period": self.takes_part(consortium)},
         )
+
+
+def _period(first: date, last: date | None) -> str:
+    if last is None:
+        return _("from %(first)s on") % {"first": date_format(first)}
+    return _("%(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)}

@@ -109,7 +109,11 @@ def test_everybody_sees_what_an_entry_is_about_and_nobody_without_a_token_who_or
 def test_entries_of_the_office_say_what_they_are_about(anonymous: Caller, manager: Caller) -> None:
     assert manager.user is not None
     office.set_participation(
-        actor=manager.user, consortium=hip(), start_date=date(2023, 9, 1), end_date=date(2025, 12, 31)
+        actor=manager.user,
+        consortium=hip(),
+        start_date=date(2023, 9, 1),
+        end_date=date(2025, 12, 31),
+        reason="eerder klaar",
     )
     office.close_quarter(actor=manager.user, quarter=Quarter.objects.get(pk="2024Q1"), reason="alles binnen")
     office.reopen_quarter(actor=manager.user, quarter=Quarter.objects.get(pk="2024Q1"), reason="toch niet")

@@ -410,7 +410,7 @@ class Proof(RuleBasedStateMachine):
     def take_part(self, chance: Random) -> bool:
         hip, last = chance.choice(list(HIPS)), chance.choice((None, date(2024, 8, 15), date(2024, 9, 30)))
         row = self.dimensions.consortia[self.hips[hip]]
-        office.set_participation(actor=self.manager, consortium=row, start_date=HIPS[hip], end_date=last)
+        office.set_participation(actor=self.manager, consortium=row, start_date=HIPS[hip], end_date=last, reason="x")
         self.seq += 1
         self.world.takes_part[hip] = (HIPS[hip], last)
         self.check()

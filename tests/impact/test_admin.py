@@ -294,7 +294,9 @@ def test_participation_is_set_through_the_ledger_with_the_actor(office, manager,
     url = page(Consortium, "participation", query=f"?id={hip.pk}")
 
     asked = office.get(url)
-    response = office.post(url, {"start_date": "2024-01-01", "end_date": "2026-12-31", "reason": "besluit"})
+    sent = {"start_date": "2024-01-01", "end_date": "2026-12-31", "reason": "besluit"}
+    preview = office.post(url, sent)
+    response = office.post(url, {**sent, "seen": preview.context["seen"]})
 
     assert asked.context["adminform"].form.initial["start_date"] == date(2023, 9, 1)
     assert response.status_code == 302
@@ -316,7 +318,7 @@ def test_participation_in_the_wrong_order_is_refused_at_its_field(office, hip):
         {"start_date": "2025-01-01", "end_date": "2024-01-01"},
     )
 
-    assert form_errors(response) == {"end_date"}
+    assert form_errors(response) == {"end_date", "reason"}
     assert ledger.newest() == before
 
 

@@ -248,7 +248,11 @@ def test_closing_when_everybody_is_in_asks_for_none_and_makes_the_figures_final(
             actor=manager, consortium=hip, start_date=date(2023, 9, 1), end_date=date(2023, 9, 2), reason="test"
         )
     programme.set_participation(
-        actor=manager, consortium=Consortium.objects.get(slug=HIP), start_date=date(2025, 1, 1), end_date=None
+        actor=manager,
+        consortium=Consortium.objects.get(slug=HIP),
+        start_date=date(2025, 1, 1),
+        end_date=None,
+        reason="test",
     )
     factories.reported(HIP, PERIOD)
     quarter = Quarter.objects.get(pk=PERIOD)

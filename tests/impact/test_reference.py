@@ -84,6 +84,7 @@ def test_loading_again_leaves_what_the_office_edited():
         consortium=Consortium.objects.get(number=10),
         start_date=date(2023, 9, 1),
         end_date=date(2025, 12, 31),
+        reason="eerder klaar",
     )
     programme.revise_goal(
         actor=manager,

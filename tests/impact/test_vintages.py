@@ -368,7 +368,11 @@ def all_kinds_of_steps(manager) -> list[int]:
     for hip in Consortium.objects.exclude(slug="snel"):
         # So that one HIP alone completes the first quarter.
         office.set_participation(
-            actor=manager, consortium=hip, start_date=first.end_date + timedelta(days=1), end_date=date(2027, 9, 30)
+            actor=manager,
+            consortium=hip,
+            start_date=first.end_date + timedelta(days=1),
+            end_date=date(2027, 9, 30),
+            reason="later begonnen",
         )
     factories.reported("snel", first, company(2))
     seqs = [ledger.newest()]
@@ -387,7 +391,9 @@ def all_kinds_of_steps(manager) -> list[int]:
     office.close_quarter(actor=manager, quarter=first, reason="klaar")
     done()
     scale = Consortium.objects.get(slug="scale")
-    office.set_participation(actor=manager, consortium=scale, start_date=date(2023, 10, 1), end_date=date(2025, 5, 1))
+    office.set_participation(
+        actor=manager, consortium=scale, start_date=date(2023, 10, 1), end_date=date(2025, 5, 1), reason="gestopt"
+    )
     done()
     reporting.withdraw(actor=manager, consortium="snel", quarter="2025Q2", reason="dubbel")
     done()
