@@ -17,6 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from benchmarks.world import People, Size, build
 from consortia.models import Consortium, Organisation, Role
 from impact import materialise
+from impact.admin import reference_files
 from impact.models import Quarter
 from tests import factories
 
@@ -55,6 +56,8 @@ def pages(manager: Any) -> Iterator[str]:
     yield reverse("admin:index")
     yield reverse("search") + "?q=bedrijf"
     yield reverse("admin:admin_logentry_changes")
+    yield reverse("reference-files")
+    yield from (reverse("reference-file", args=[code]) for code in reference_files.TABLES)
     for model, model_admin in admin.site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{name}_changelist")

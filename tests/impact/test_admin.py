@@ -13,7 +13,17 @@ from django.urls import reverse
 from django.utils import translation
 
 from consortia import clock, mail, tokens
-from consortia.models import ActionLine, Consortium, Mail, MessageTemplate, Organisation, Programme, Role, Theme
+from consortia.models import (
+    ActionLine,
+    Consortium,
+    Mail,
+    MessageTemplate,
+    Organisation,
+    PageText,
+    Programme,
+    Role,
+    Theme,
+)
 from impact import budgets, duplicates, extensions, ledger, materialise, reporting, vintages
 from impact.models import (
     DismissedDuplicate,
@@ -94,6 +104,7 @@ def something_everywhere(manager, hip, accepted):
     vintages.publish(actor=manager)
     LogEntry.objects.log_actions(manager.pk, [hip], 2, change_message="x")
     MessageTemplate.objects.create(kind="returned", language="nl", subject="Terug", body="Kijk nog eens.")
+    PageText.objects.create(page="contact", language="nl", body="Bel ons.")
     mail.post(user=manager, kind="returned", cause="returned:1", letter=None)
 
 

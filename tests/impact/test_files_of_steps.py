@@ -317,7 +317,7 @@ def test_a_name_and_a_language_change_and_an_empty_cell_says_nothing(office):
 
     rie.refresh_from_db()
     assert (rie.name, rie.language) == ("Rie", "en")
-    assert preview.context["changed"][0].differences == [("Taal", "nl", "en")]
+    assert preview.context["changed"][0].differences == [("Taal", "Nederlands", "English")]
 
 
 def test_who_is_deactivated_is_not_in_the_file(office):
