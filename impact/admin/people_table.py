@@ -134,7 +134,11 @@ class _Desk:
             user = people.describe(
                 actor=self._actor, user=user, name=asked.name or user.name, language=asked.language or user.language
             )
-            differences += [(PEOPLE.label(name), was[name] or "–", text) for name, text in anew.items()]
+            words = dict(LANGUAGES)
+            differences += [
+                (PEOPLE.label(name), words.get(was[name], was[name]) or "–", words.get(text, text))
+                for name, text in anew.items()
+            ]
             noted.append(_("Name or language changed."))
         if asked.role and asked.key not in self._held:
             self._held[asked.key] = people.give_role(

@@ -108,7 +108,9 @@ def _judged(request: HttpRequest, chosen: FileTable, rows: Sequence[Mapping[str,
     """What every row would do; a file that cannot be read says so instead."""
     unread = [Judged(cells, problems=[(cells["@"], cells["!"])]) for cells in rows if "!" in cells]
     filled = [cells for cells in rows if any(cells.get(name) for name in chosen.columns)]
-    return unread or chosen.judged(request, filled)
+    if unread or not filled:
+        return unread
+    return chosen.judged(request, filled)
 
 
 # --- reading
