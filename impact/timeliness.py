@@ -19,6 +19,7 @@ from consortia.access import Permission
 from consortia.models import Consortium
 from impact import obligations
 from impact.coverage import Participants
+from impact.due_dates import DueDates
 from impact.ledger import State
 from impact.models import (
     EntryKind,
@@ -84,8 +85,10 @@ class Timeliness:
     quarter: int
     mark: Mark
     due_date: date | None
-    """That held when the report was first handed in; where it was not, the one that holds. None: not expected."""
+    """That held when the report was first handed in; where it was not, the one that held at the moment. None: not
+    expected."""
     is_extended: bool = False
+    """Whether it was later than that of the quarter, both as they were then."""
     handed_in_at: datetime | None = None
     """The first time; no correction, return or withdrawal changes it."""
     days_late: int = 0
@@ -145,6 +148,7 @@ def of_reports(
 
     `moment` is the one that `state` holds for; now, without it. As many queries for all HIPs and quarters as for one.
     """
+    due_dates = DueDates()
     moment = moment or clock.now()
     today = moment.astimezone(clock.AMSTERDAM).date()
     ended = {
@@ -172,6 +176,7 @@ def of_reports(
             report,
             version,
             moment,
+            due_dates,
             is_expected=key[0] in expected[key[1]],
             first=completeness.get(version.pk) if version else None,
             counting=completeness.get(counting[key]) if key in counting else None,
@@ -205,6 +210,7 @@ def _of_report(
     report: QuarterlyReport,
     version: ReportVersion | None,
     moment: datetime,
+    due_dates: DueDates,
     *,
     is_expected: bool,
     first: Completeness | None,
@@ -212,13 +218,15 @@ def _of_report(
 ) -> Timeliness:
     place: dict[str, Any] = {"consortium_id": report.consortium_id, "quarter": report.quarter.index}
     if version is not None:
-        due_date = obligations.due_when_handed_in(version, report)
-        late = obligations.days_late(version, report)
+        assert version.submitted_at is not None, "it was handed in"
+        # What was handed in before the database kept it: what is known of that moment.
+        due_date = version.due_date or due_dates.of_report(report, version.submitted_at)
+        late = max((version.submitted_at.astimezone(clock.AMSTERDAM).date() - due_date).days, 0)
         return Timeliness(
             **place,
             mark=Mark.LATE if late else Mark.IN_TIME,
             due_date=due_date,
-            is_extended=due_date > report.quarter.due_date,
+            is_extended=due_date > due_dates.of_quarter(report.quarter, version.submitted_at),
             handed_in_at=version.submitted_at,
             days_late=late,
             first=first,
@@ -226,13 +234,13 @@ def _of_report(
         )
     if not is_expected:
         return Timeliness(**place, mark=Mark.NOT_EXPECTED, due_date=None)
-    due_date = obligations.due_at(report, moment)
+    due_date = due_dates.of_report(report, moment)
     over = (moment.astimezone(clock.AMSTERDAM).date() - due_date).days
     return Timeliness(
         **place,
         mark=Mark.MISSING if over > 0 else Mark.NOT_YET,
         due_date=due_date,
-        is_extended=due_date > report.quarter.due_date,
+        is_extended=due_date > due_dates.of_quarter(report.quarter, moment),
         days_late=max(over, 0),
     )
 

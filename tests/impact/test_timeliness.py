@@ -140,6 +140,27 @@ def test_as_of_an_earlier_moment_it_is_what_it_was_then(manager):
     assert of(manager, moment=moment).mark == Mark.MISSING
 
 
+def test_as_of_an_earlier_moment_the_due_date_is_the_one_that_was_known_then(manager):
+    with at(4, 20):
+        programme.extend(
+            actor=manager, consortium=Consortium.objects.get(slug=HIP), quarter=Quarter.objects.get(pk=PERIOD),
+            due_date=date(2025, 6, 1), reason="ziekte",
+        )  # fmt: skip
+        hand_in()
+    before = clock.now()
+    known = timeliness.of_reports(manager, ledger.resolve(), moment=before)
+    Quarter.objects.filter(pk=PERIOD).update(due_date=date(2025, 5, 31))
+    between = clock.now()
+    Quarter.objects.filter(pk=PERIOD).update(due_date=date(2027, 1, 31))
+
+    assert timeliness.of_reports(manager, ledger.resolve(), moment=before) == known
+    assert of(manager, moment=before).is_extended
+    days = [of(manager, consortium="people", moment=moment).due_date for moment in (before, between, None)]
+    assert days == [date(2025, 4, 30), date(2025, 5, 31), date(2027, 1, 31)]
+    marks = [of(manager, consortium="people", moment=moment).mark for moment in (before, between, None)]
+    assert marks == [Mark.MISSING, Mark.MISSING, Mark.NOT_YET]
+
+
 def test_the_database_keeps_the_due_date_and_counts_like_the_portal(manager):
     with at(4, 20):
         programme.extend(
