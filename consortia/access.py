@@ -79,6 +79,11 @@ def allows_somewhere(user: Any, permission: Permission) -> bool:
     return any(permission in granted for granted in _grants(user).values())
 
 
+def allows_in_own(user: Any, permission: Permission) -> bool:
+    """Whether a role in some HIP itself gives the user the permission; one in the whole programme does not count."""
+    return any(permission in granted for pk, granted in _grants(user).items() if pk is not None)
+
+
 def belongs_to(user: Any, consortium_id: int) -> bool:
     """Whether the user has a role in this HIP itself."""
     return consortium_id in _grants(user)

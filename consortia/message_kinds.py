@@ -51,6 +51,8 @@ class Kind:
     usual: Delivery = Delivery.AT_ONCE
     audience: tuple[Permission, ...] = ()
     """Only who has one of these somewhere ever gets it, and is asked how."""
+    is_of_own_hip: bool = False
+    """Only the people of a HIP itself get it, by their role there; who has the permission everywhere does not."""
     still_holds: Callable[[User, About], bool] = _always
     """Judged again at the moment of sending: mail that is of no use any more is dropped."""
 

@@ -148,11 +148,12 @@ def settle(*, kinds: Sequence[str], about: About) -> int:
 
 def kinds_for(user: User) -> list[Kind]:
     """The kinds that this person may get, as the settings list them."""
-    return [
-        kind
-        for kind in message_kinds.all_kinds()
-        if any(access.allows_somewhere(user, permission) for permission in kind.audience)
-    ]
+    return [kind for kind in message_kinds.all_kinds() if _reaches(kind, user)]
+
+
+def _reaches(kind: Kind, user: User) -> bool:
+    allows = access.allows_in_own if kind.is_of_own_hip else access.allows_somewhere
+    return any(allows(user, permission) for permission in kind.audience)
 
 
 def delivery_of(user: User, kind: Kind) -> Delivery:

@@ -56,6 +56,7 @@ def _reminders() -> list[Kind]:
         "placeholders": _DUE,
         "still_holds": dues.still_due,
         "audience": Permission.SUBMIT,
+        "is_of_own_hip": True,
         "action": fill,
     }
     return [
@@ -163,6 +164,7 @@ def _answers() -> list[Kind]:
                 "it is accepted."
             ),
             placeholders=_BY,
+            is_of_own_hip=True,
             **look,
         ),
         _kind(
@@ -184,6 +186,7 @@ def _answers() -> list[Kind]:
             ),
             placeholders=_DUE | {"reason": Placeholder(_("the reason"), _("The report to the ministry cannot wait."))},
             is_essential=True,
+            is_of_own_hip=True,
             **look,
         ),
         _kind(

@@ -364,3 +364,23 @@ def test_people_choose_only_among_what_they_may_get(coordinator, manager):
     assert {dues.DUE_3, notice_kinds.RETURNED} <= of_coordinator
     assert {notice_kinds.EXTENSION_REQUEST, notice_kinds.FOLLOW_UP} <= of_manager
     assert Permission.SUBMIT in message_kinds.get(dues.OVERDUE).audience
+
+
+def test_nobody_of_the_office_is_asked_about_what_only_people_of_a_hip_hear(coordinator, manager):
+    of_own_hip = {*notice_kinds.REMINDERS, notice_kinds.ON_BEHALF, notice_kinds.EXTENSION_ENDED}
+    of_manager = {kind.code for kind in notifications.kinds_for(manager)}
+
+    assert of_own_hip <= {kind.code for kind in notifications.kinds_for(coordinator)}
+    assert not of_own_hip & of_manager
+    # Who hands in for a HIP hears what comes of it.
+    assert {notice_kinds.RECEIPT, notice_kinds.RETURNED, notice_kinds.ACCEPTED} <= of_manager
+    assert {kind.code for kind in notifications.kinds_for(factories.user(Role.REVIEWER))} == {
+        notice_kinds.MENTION, notice_kinds.COMMENT, notice_kinds.FOLLOW_UP,
+    }  # fmt: skip
+    assert notifications.kinds_for(factories.user(Role.READER)) == []
+
+
+def test_the_office_that_takes_part_in_a_hip_as_well_is_asked_about_its_reminders(manager):
+    manager.memberships.create(role=Role.COORDINATOR, consortium=Consortium.objects.get(slug="scale"))
+
+    assert set(notice_kinds.REMINDERS) <= {kind.code for kind in notifications.kinds_for(manager)}
