@@ -83,11 +83,7 @@ def timeliness_page(request: HttpRequest) -> HttpResponseBase:
     ]
     if exports.is_asked(request):
         return work_lists.timeliness(request, lines, day)
-    oversees = access.allows(request.user, Permission.SEE_REPORTS)
     context = {
-        "page": "timeliness",
-        "oversees": oversees,
-        "may_answer": access.allows(request.user, Permission.CONFIGURE),
         "lines": lines,
         "quarters": [(quarters[index], _rate_of(lines, place)) for place, index in enumerate(shown)],
         "all": timeliness.rate(rows.values()),
