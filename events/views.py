@@ -1,21 +1,26 @@
 """The pages of events and good practices, and the calendar."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from typing import TypeVar
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import http_date, quote_etag
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from consortia import clock
+from consortia import clock, exports
+from consortia.exports import Columns
 from consortia.notation import DUTCH, ENGLISH
+from consortia.spreadsheets import Column
 from events import calendar
 from events.forms import Choice
 from events.models import Event, EventQuerySet, GoodPractice, GoodPracticeQuerySet
@@ -28,10 +33,12 @@ Rows = TypeVar("Rows", EventQuerySet, GoodPracticeQuerySet)
 
 
 @require_safe
-def events(request: HttpRequest) -> HttpResponse:
+def events(request: HttpRequest) -> HttpResponseBase:
     """What is next; under it what is over, the latest first."""
     choice = Choice(request.GET or None)
     chosen = _chosen(Event.objects.visible_to(request.user), choice)
+    if exports.is_asked(request):
+        return _events_as_workbook(request, chosen.with_relations())
     moment = clock.now()
     past = Paginator(chosen.past(moment).with_relations(), PAST_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -74,9 +81,11 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def practices(request: HttpRequest) -> HttpResponse:
+def practices(request: HttpRequest) -> HttpResponseBase:
     choice = Choice(request.GET or None)
     chosen = _chosen(GoodPractice.objects.visible_to(request.user), choice).newest_first().with_relations()
+    if exports.is_asked(request):
+        return _practices_as_workbook(request, chosen)
     page = Paginator(chosen, PRACTICES_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "choice": choice,
@@ -103,6 +112,57 @@ def _chosen(rows: Rows, choice: Choice) -> Rows:
     if line := choice.cleaned_data["line"]:
         rows = rows.of_action_lines([line])
     return rows
+
+
+def _events_as_workbook(request: HttpRequest, found: Iterable[Event]) -> FileResponse:
+    """What is over as well, oldest first, without pages; those without a date last."""
+    columns: Columns = [
+        Column(_("Title"), width=50), _("Status"), _("Starts"), _("Ends"), _("Kind"), _("Format"),
+        Column(_("Location"), width=40), Column(_("Online address"), width=40), Column(_("Organised by"), width=30),
+        Column(_("HIPs"), width=40), Column(_("Action lines"), width=40), Column(_("Summary"), width=70),
+    ]  # fmt: skip
+    rows = (
+        [
+            each.title,
+            each.get_status_display(),
+            each.starts_at,
+            each.ends_at,
+            each.get_kind_display(),
+            each.get_format_display(),
+            each.location,
+            each.online_url,
+            each.organiser_name,
+            _named(each),
+            ", ".join(line.name for line in each.action_lines.all()),
+            each.summary,
+        ]
+        for each in found
+    )
+    return exports.answer(request, name="meetings", title=_("Meetings"), columns=columns, rows=rows)
+
+
+def _practices_as_workbook(request: HttpRequest, found: Iterable[GoodPractice]) -> FileResponse:
+    columns: Columns = [
+        Column(_("Title"), width=50), _("Status"), _("Published"), Column(_("HIPs"), width=40),
+        Column(_("Action lines"), width=40), Column(_("Summary"), width=70), Column(_("Address"), width=60),
+    ]  # fmt: skip
+    rows = (
+        [
+            each.title,
+            each.get_status_display(),
+            each.published_at,
+            _named(each),
+            ", ".join(line.name for line in each.action_lines.all()),
+            each.summary,
+            request.build_absolute_uri(reverse("events:practice", args=[each.slug])),
+        ]
+        for each in found
+    )
+    return exports.answer(request, name="good-practices", title=_("Good practices"), columns=columns, rows=rows)
+
+
+def _named(each: Event | GoodPractice) -> str:
+    return ", ".join(hip.name for hip in each.consortia.all())
 
 
 def _calendar(request: HttpRequest, found: Sequence[Event], *, language: str) -> HttpResponse:

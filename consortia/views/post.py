@@ -7,12 +7,16 @@ from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from consortia import local_mail
+from consortia import exports, local_mail
+from consortia.exports import Columns
 from consortia.models import User
+from consortia.spreadsheets import Column
 
 ON_A_PAGE = 50
 
@@ -20,8 +24,13 @@ ON_A_PAGE = 50
 @require_safe
 @login_required
 @never_cache
-def index(request: HttpRequest) -> HttpResponse:
-    page = Paginator(_visible(request).defer("text", "html"), ON_A_PAGE).get_page(request.GET.get("page"))
+def index(request: HttpRequest) -> HttpResponseBase:
+    mails = _visible(request).defer("text", "html")
+    if exports.is_asked(request):
+        columns: Columns = [_("When"), Column(_("To"), width=40), Column(_("Subject"), width=80)]
+        rows = ([mail.at, mail.to, mail.subject] for mail in mails.iterator(chunk_size=500))
+        return exports.answer(request, name="mail", title=_("Mail that was kept"), columns=columns, rows=rows)
+    page = Paginator(mails, ON_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "messages/post.html", {"page": page})
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -17,7 +17,7 @@ from consortia.models import ActionLine
 from impact import progress, rollups
 from impact.models import Indicator, IndicatorDefinition, Kind, LedgerEntry, Measure
 from impact.rollups import Selection
-from impact.views import courses, figures, lists
+from impact.views import courses, figure_lists, figures, lists
 from impact.views.figures import Reader, Shown
 from impact.views.goals import GoalShown
 
@@ -118,7 +118,7 @@ def indicators(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def indicator(request: HttpRequest, code: str) -> HttpResponse:
+def indicator(request: HttpRequest, code: str) -> HttpResponseBase:
     """One indicator: what it means, how it adds up, and what the programme has reached."""
     reader = Reader(request.user)
     found = reader.indicator(code)
@@ -128,6 +128,8 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     history = _history(reader, found, current)
     lines = list(reader.dimensions.action_lines.values()) if current.by_action_line else []
     cells = reader.shown(Selection(consortia=[None], indicators=[found.pk], quarters=reader.ended))
+    if exports.is_asked(request):
+        return figure_lists.cells(request, reader, cells.values(), name=f"figures-{found.code}", title=found.name)
     series = [cells[None, None, found.pk, index] for index in reader.ended]
     goals = [
         GoalShown.of(row, reader)
@@ -236,7 +238,7 @@ def _by_line(
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def action_line(request: HttpRequest, code: str) -> HttpResponse:
+def action_line(request: HttpRequest, code: str) -> HttpResponseBase:
     """One action line: what it is in plain words, and what it has reached."""
     reader = Reader(request.user)
     lines = list(reader.dimensions.action_lines.values())
@@ -259,6 +261,8 @@ def action_line(request: HttpRequest, code: str) -> HttpResponse:
             )
         )
         cells = list(found.values())
+    if exports.is_asked(request):
+        return figure_lists.cells(request, reader, cells, name=f"figures-{line.code}", title=line.name)
     context = {
         "line": line,
         "others": [row for row in lines if row != line],

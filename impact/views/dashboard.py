@@ -4,17 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from consortia import exports
 from consortia.models import ActionLine, Consortium
 from impact import charts, progress
 from impact.charts import Coverage, Share, Sparkline
 from impact.models import Indicator, Vintage
 from impact.rollups import Selection
-from impact.views import figures
+from impact.views import figure_lists, figures
 from impact.views.figures import COMPANIES, SME, YEAR, Key, Reader, Shown
 from impact.views.goals import GoalShown
 
@@ -56,7 +59,7 @@ class LineRow:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: HttpRequest) -> HttpResponseBase:
     """Progress of the programme towards its goals, with what it is made of."""
     reader = Reader(request.user)
     goals = [
@@ -65,6 +68,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         if row.goal.indicator_id in reader.state.definitions
     ]
     headline = next((goal for goal in goals if goal.progress.goal.indicator.code == COMPANIES), None)
+    latest = headline.progress.latest if headline else None
+    quarter = latest.quarter if latest else reader.latest
+    if exports.is_asked(request):
+        lines, hips = ({}, {}) if quarter is None else _cells(reader, quarter)
+        shown = [*lines.values(), *(each for key, each in hips.items() if key[3] == quarter)]
+        return figure_lists.cells(request, reader, shown, name="progress", title=_("Progress"))
     context: dict[str, object] = {
         "headline": headline,
         "other_goals": [goal for goal in goals if goal is not headline],
@@ -72,19 +81,27 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "recorded_at": reader.recorded_at,
         "newest_vintage": Vintage.objects.order_by("-pk").first(),
     }
-    latest = headline.progress.latest if headline else None
-    quarter = latest.quarter if latest else reader.latest
     if quarter is not None:
         context |= _parts(reader, quarter)
     return render(request, "impact/dashboard.html", context)
 
 
-def _parts(reader: Reader, quarter: int) -> dict[str, object]:
-    """What the headline is made of, in one quarter: SMEs, action lines, HIPs."""
-    columns = [indicator for code in PER_LINE if (indicator := reader.indicator(code))]
+def _columns(reader: Reader) -> list[Indicator]:
+    return [indicator for code in PER_LINE if (indicator := reader.indicator(code))]
+
+
+def _cells(reader: Reader, quarter: int) -> tuple[dict[Key, Shown], dict[Key, Shown]]:
+    """The programme by action line in one quarter, and the HIPs in every quarter."""
+    columns = _columns(reader)
     lines = reader.shown(Selection(consortia=[None], indicators=[row.pk for row in columns], quarters=[quarter]))
     of_hips = [row for row in columns if row.code in {COMPANIES, SME}]
     hips = reader.shown(Selection(action_lines=[None], indicators=[row.pk for row in of_hips], quarters=reader.ended))
+    return lines, hips
+
+
+def _parts(reader: Reader, quarter: int) -> dict[str, object]:
+    """What the headline is made of, in one quarter: SMEs, action lines, HIPs."""
+    columns, (lines, hips) = _columns(reader), _cells(reader, quarter)
     companies = reader.indicator(COMPANIES)
     whole = lines.get((None, None, companies.pk, quarter)) if companies else None
     return {

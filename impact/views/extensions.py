@@ -5,16 +5,18 @@ from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from consortia import access, clock
+from consortia import access, clock, exports
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotVisible, Problem, Refused
 from consortia.models import User
 from impact import extensions, programme
+from impact.views import work_lists
 from impact.views.desk import Desk
 from impact.views.refusals import work_page
 
@@ -58,10 +60,12 @@ def ask(request: HttpRequest, slug: str, period: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @work_page
-def answer(request: HttpRequest) -> HttpResponse:
+def answer(request: HttpRequest) -> HttpResponseBase:
     """What waits for an answer of the office, and the extensions that run; each with its own small form."""
     access.require(request.user, Permission.CONFIGURE)
     assert isinstance(request.user, User), "the permission is that of a person"
+    if exports.is_asked(request):
+        return work_lists.extensions(request, extensions.open_requests(), extensions.running())
     problems: list[tuple[str, str]] = []
     step, pk = request.POST.get("step", ""), request.POST.get("id", "")
     if request.method == "POST":
@@ -74,7 +78,6 @@ def answer(request: HttpRequest) -> HttpResponse:
             return redirect("impact:extensions")
     key = f"{step}-{pk}"
     context = {
-        "page": "extensions",
         "requests": extensions.open_requests(),
         "running": extensions.running(),
         "today": clock.today(),

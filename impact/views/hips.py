@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from impact import rollups
 from impact.charts import GoalChart
 from impact.models import Indicator, Kind
 from impact.rollups import Selection
-from impact.views import courses, figures, lists, overlap
+from impact.views import courses, figure_lists, figures, lists, overlap
 from impact.views.figures import COMPANIES, YEAR, Key, Reader, Shown
 
 QUARTERS_SHOWN = 4
@@ -89,12 +89,18 @@ def _leads(day: date) -> Prefetch:
 
 @require_safe
 @cache_control(private=True, no_cache=True)
-def hip(request: HttpRequest, slug: str) -> HttpResponse:
+def hip(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One HIP and its figures of the newest quarters."""
     consortium = Consortium.objects.prefetch_related("themes", "partnerships").filter(slug=slug).first()
     if consortium is None:
         raise Http404("no such HIP")
     reader = Reader(request.user)
+    has_figures = reader.latest is not None and reader.has_reported(consortium)
+    if exports.is_asked(request):
+        shown = _cells(reader, consortium, reader.latest) if has_figures and reader.latest is not None else {}
+        return figure_lists.cells(
+            request, reader, shown.values(), name=f"figures-{consortium.slug}", title=consortium.name
+        )
     leads = Partner.objects.filter(consortium=consortium, role=PartnerRole.LEAD).select_related("organisation")
     context = {
         "hip": consortium,
@@ -104,14 +110,21 @@ def hip(request: HttpRequest, slug: str) -> HttpResponse:
         "recorded_at": reader.recorded_at,
         "seq": reader.seq,
     }
-    if reader.latest is not None and reader.has_reported(consortium):
+    if has_figures and reader.latest is not None:
         context |= _figures(reader, consortium, reader.latest)
     return render(request, "impact/hip.html", context)
 
 
+def _shown_quarters(reader: Reader, latest: int) -> list[int]:
+    return figures.newest((index for index in reader.ended if index <= latest), QUARTERS_SHOWN)
+
+
+def _cells(reader: Reader, consortium: Consortium, latest: int) -> dict[Key, Shown]:
+    return reader.shown(Selection(consortia=[consortium.pk], quarters=_shown_quarters(reader, latest)))
+
+
 def _figures(reader: Reader, consortium: Consortium, latest: int) -> dict[str, object]:
-    shown = figures.newest((index for index in reader.ended if index <= latest), QUARTERS_SHOWN)
-    cells = reader.shown(Selection(consortia=[consortium.pk], quarters=shown))
+    shown, cells = _shown_quarters(reader, latest), _cells(reader, consortium, latest)
     indicators = [row for pk, row in reader.dimensions.indicators.items() if pk in reader.state.definitions]
     rows = [_indicator_row(reader, consortium, indicator, cells, shown) for indicator in indicators]
     companies = reader.indicator(COMPANIES)

@@ -9,20 +9,21 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from consortia import access, kvk
+from consortia import access, exports, kvk
 from consortia.access import Permission
 from consortia.errors import NotVisible
 from consortia.models import Consortium, Organisation, OrganisationType
 from impact import register
 from impact.models import Involvement, LedgerEntry, Participation, Quarter
 from impact.register import Links
-from impact.views import figures
+from impact.views import figures, register_lists
 from impact.views.figures import COMPANIES, EVERYTHING
 from impact.views.refusals import work_page
 
@@ -68,7 +69,7 @@ class Moment:
 
 @require_safe
 @work_page
-def show(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - the name in the address
+def show(request: HttpRequest, id: UUID) -> HttpResponseBase:  # noqa: A002 - the name in the address
     """A timeline, the newest first: quarters, and what was linked and undone between them."""
     row: Organisation | None = register.visible_to(request.user).filter(pk=id).first()
     if row is None:
@@ -81,6 +82,8 @@ def show(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - the na
     named = _named(entry.to_organisation_id for entry in path)
     quarters = _took_part(row, register.participations_of(members, request.user))
     entries = _entries(register.links_visible_to(request.user), members)
+    if exports.is_asked(request):
+        return register_lists.organisation(request, row, quarters, entries)
     may_configure = access.allows(request.user, Permission.CONFIGURE)
     context = {
         "organisation": row,

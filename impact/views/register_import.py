@@ -5,13 +5,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from consortia import access, clock, notation
+from consortia import access, clock, exports, notation
 from consortia.access import Permission
 from consortia.errors import Problem, Refused, Stale
 from consortia.models import SbiVersion, User
@@ -22,6 +23,7 @@ from impact.organisation_list_columns import COLUMN_LABELS, REGISTER_COLUMNS
 from impact.organisation_list_upload import SHOWN, SMALL
 from impact.register_data import Difference
 from impact.submission import MAX_ROWS
+from impact.views import register_lists
 from impact.views.drafting import UNPROCESSABLE
 from impact.views.list_columns import columns_of, columns_typed, far, progress
 from impact.views.refusals import work_page
@@ -42,7 +44,7 @@ def _office(request: HttpRequest) -> User:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @work_page
-def receive(request: HttpRequest) -> HttpResponse:
+def receive(request: HttpRequest) -> HttpResponseBase:
     """Hand an export in; those that were handed in before can be gone on with, and who took over what can be read."""
     actor = _office(request)
     issues: list[tuple[str, str]] = []
@@ -53,13 +55,16 @@ def receive(request: HttpRequest) -> HttpResponse:
             issues = [(_said(problem), "#file") for problem in error.problems]
         else:
             return redirect("impact:register_export", upload.pk)
-    exports = Upload.objects.filter(kind=UploadKind.EXPORT).select_related("uploaded_by")
+    files = Upload.objects.filter(kind=UploadKind.EXPORT).select_related("uploaded_by").order_by("-uploaded_at")
+    imports = RegisterImport.objects.select_related("imported_by").order_by("-imported_at", "-pk")
+    if exports.is_asked(request):
+        return register_lists.imports(request, imports, files)
     context = {
         "issues": issues,
         "megabytes": uploads.MAX_BYTES // (1024 * 1024),
         "most": MAX_ROWS,
-        "earlier": exports.order_by("-uploaded_at")[:_MOST_LISTED],
-        "imports": RegisterImport.objects.select_related("imported_by").order_by("-imported_at", "-pk")[:_MOST_LISTED],
+        "earlier": files[:_MOST_LISTED],
+        "imports": imports[:_MOST_LISTED],
     }
     return render(request, "impact/register_import.html", context, status=UNPROCESSABLE if issues else 200)
 

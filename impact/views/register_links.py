@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -15,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consortia import access
+from consortia import access, exports
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow
 from consortia.models import Organisation, User
 from impact import duplicates, register
 from impact.duplicates import Likely
 from impact.models import EntryKind
+from impact.views import register_lists
 from impact.views.refusals import work_page
 
 _ON_A_PAGE = 50
@@ -39,15 +41,18 @@ WHY: dict[str, Promise] = {
 
 @require_safe
 @work_page
-def successions(request: HttpRequest) -> HttpResponse:
+def successions(request: HttpRequest) -> HttpResponseBase:
     """Every link of which the reader sees both sides, the newest first; those that were undone as well."""
     kind = request.GET.get("soort", "")
     entries = register.links_visible_to(request.user)
     if kind in _KINDS:
         entries = entries.filter(kind=kind)
-    ordered = entries.select_related("from_organisation", "to_organisation", "actor", "undone_by__actor")
+    related = entries.select_related("from_organisation", "to_organisation", "actor", "undone_by__actor")
+    ordered = related.order_by("-seq")
+    if exports.is_asked(request):
+        return register_lists.links(request, ordered)
     context = {
-        "page": Paginator(ordered.order_by("-seq"), _ON_A_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(ordered, _ON_A_PAGE).get_page(request.GET.get("page")),
         "kinds": [(value, label, value == kind) for value, label in _KINDS.items()],
         "kind": kind if kind in _KINDS else "",
         "may_configure": access.allows(request.user, Permission.CONFIGURE),
@@ -57,20 +62,28 @@ def successions(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @work_page
-def likely_duplicates(request: HttpRequest) -> HttpResponse:
+def likely_duplicates(request: HttpRequest) -> HttpResponseBase:
     """Pairs side by side, the most alike first: merge one into the other, or say that they are two."""
     access.require(request.user, Permission.CONFIGURE)
     assert isinstance(request.user, User)
     if request.method == "POST":
         return _dismiss(request, request.user)
-    page = Paginator(duplicates.find(), _PAIRS_ON_A_PAGE).get_page(request.GET.get("page"))
-    named = Organisation.objects.in_bulk({pk for pair in page for pk in (pair.first, pair.second)})
+    found = duplicates.find()
+    if exports.is_asked(request):
+        named = _named(found)
+        return register_lists.pairs(request, found, named, where_of(named, request.user), WHY)
+    page = Paginator(found, _PAIRS_ON_A_PAGE).get_page(request.GET.get("page"))
+    named = _named(page)
     where = where_of(named, request.user)
     context = {
         "page": page,
         "pairs": [_pair(pair, named, where) for pair in page if pair.first in named and pair.second in named],
     }
     return render(request, "impact/register_duplicates.html", context)
+
+
+def _named(pairs: Iterable[Likely]) -> dict[Any, Organisation]:
+    return Organisation.objects.in_bulk({pk for pair in pairs for pk in (pair.first, pair.second)})
 
 
 def where_of(organisations: Iterable[UUID], user: Any) -> dict[UUID, list[str]]:

@@ -14,7 +14,7 @@ from consortia.models import Organisation, SizeClass
 from consortia.spreadsheets import EURO, SHARE, Column
 from consortia.templatetags import portal
 from impact.forms.participations import listed
-from impact.models import Comment, FollowUp, ReportVersion
+from impact.models import Comment, Extension, ExtensionRequest, FollowUp, ReportVersion
 from impact.obligations import Obligation
 from impact.register import Links
 from impact.timeliness import MARK_LABELS, Completeness
@@ -250,6 +250,44 @@ def follow_ups(request: HttpRequest, marks: Iterable[FollowUp]) -> FileResponse:
         for mark in marks
     )
     return exports.answer(request, name="follow-ups", title=_("Follow-ups"), columns=columns, rows=rows)
+
+
+def extensions(request: HttpRequest, asked: Iterable[ExtensionRequest], running: Iterable[Extension]) -> FileResponse:
+    """What waits for an answer, and the extensions that hold today."""
+    waiting = (
+        [
+            each.report.consortium.name, str(each.report.quarter), each.report.quarter.due_date, each.due_date,
+            each.reason, each.requested_by, each.requested_at,
+        ]
+        for each in asked
+    )  # fmt: skip
+    holding = (
+        [
+            each.report.consortium.name, str(each.report.quarter), each.report.quarter.due_date, each.last_day,
+            each.reason, each.granted_by, each.granted_at, each.due_date if each.ended else None,
+            each.ended.reason if each.ended else None,
+        ]
+        for each in running
+    )  # fmt: skip
+    places: Columns = [Column(_("HIP"), width=40), _("Quarter"), _("Due date of the quarter")]
+    return exports.answer_of(
+        request,
+        name="extensions",
+        title=_("More time"),
+        sheets=[
+            exports.sheet(
+                _("Waits for your answer"),
+                [*places, _("Asked until"), Column(_("Reason"), width=60), _("Who"), _("When")],
+                waiting,
+            ),
+            exports.sheet(
+                _("Extensions that hold today"),
+                [*places, _("Holds until"), Column(_("Reason"), width=60), _("Granted by"), _("When"),
+                 _("Was granted until"), Column(_("Why it ends early"), width=60)],
+                holding,
+            ),
+        ],
+    )  # fmt: skip
 
 
 def _of(desk: Desk) -> dict[str, object]:
