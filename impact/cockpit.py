@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from impact import effects, follow_ups, obligations, odd_values
+from impact import effects, follow_ups, obligations, odd_values, snapshots
 from impact.effects import GoalChange
 from impact.ledger import State
 from impact.models import Comment, Quarter, ReportVersion, VersionAuthor, VersionStatus
@@ -142,7 +142,8 @@ def goals_if_accepted(
     quarter: Quarter, accepted: Sequence[Handed], state: State, dimensions: Dimensions
 ) -> list[GoalAt]:
     """Every goal in this quarter, now and once these versions count; in the order of the goals."""
-    changes = effects.on_goals(state, effects.accepting(accepted, state) if accepted else state, dimensions)
+    after = effects.accepting(accepted, state) if accepted else state
+    changes = effects.on_goals(state, after, dimensions, reckon=snapshots.of_supposed)
     return [
         GoalAt(change, _point(change.before.series, quarter.index), _point(change.after.series, quarter.index))
         for change in changes

@@ -3,7 +3,7 @@
 A step that is previewed and then taken, with nothing in between, changes exactly this.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +18,10 @@ from impact.rollups import Cell, Dimensions, Selection
 
 MEASURES = ("value", "new", "trailingYear", "cumulative", "low", "high")
 """By their names in the API, in the order in which they are shown."""
+
+
+Reckon = Callable[[Selection, State, Dimensions], list[Cell]]
+"""How the cells of the state afterwards are had: computed, or where they may be kept `snapshots.of_supposed`."""
 
 
 @dataclass(frozen=True)
@@ -72,23 +76,26 @@ def between(
     consortia: Sequence[int | None] | None = None,
     indicators: Sequence[int] | None = None,
     quarters: Sequence[int] | None = None,
+    reckon: Reckon = rollups.exact,
 ) -> Effect:
     """What differs between two states; of these HIPs (None is the programme), indicators and quarters, else of all."""
     selection = Selection(consortia=consortia, indicators=indicators, quarters=quarters)
     old = {cell.key: cell for cell in rollups.exact(selection, before, dimensions)}
-    new = {cell.key: cell for cell in rollups.exact(selection, after, dimensions)}
-    goals_before = {row.goal.pk: row for row in progress.read(None, dimensions, state=before)}
+    new = {cell.key: cell for cell in reckon(selection, after, dimensions)}
     return Effect(
         cells=tuple(Change(old[key], cell) for key, cell in new.items() if key in old and old[key] != cell),
-        goals=tuple(
-            GoalChange(goals_before[row.goal.pk], row)
-            for row in progress.read(None, dimensions, state=after)
-            if row.goal.pk in goals_before and goals_before[row.goal.pk] != row
-        ),
+        goals=tuple(goal for goal in on_goals(before, after, dimensions, reckon=reckon) if goal.before != goal.after),
     )
 
 
-def of_version(report: QuarterlyReport, version: ReportVersion, state: State, dimensions: Dimensions) -> Effect:
+def of_version(
+    report: QuarterlyReport,
+    version: ReportVersion,
+    state: State,
+    dimensions: Dimensions,
+    *,
+    reckon: Reckon = rollups.exact,
+) -> Effect:
     """What changes once this version counts for its report, instead of what counts now."""
     supposed = accepting([(report, version)], state)
     # No measure looks ahead: older quarters stay as they are.
@@ -96,7 +103,7 @@ def of_version(report: QuarterlyReport, version: ReportVersion, state: State, di
     # Of other HIPs nothing changes but the status, where a quarter becomes final or provisional.
     same_status = _final(state, dimensions) == _final(supposed, dimensions)
     consortia = [None, report.consortium_id] if same_status else None
-    return between(state, supposed, dimensions, consortia=consortia, quarters=quarters)
+    return between(state, supposed, dimensions, consortia=consortia, quarters=quarters, reckon=reckon)
 
 
 def accepting(versions: Iterable[tuple[QuarterlyReport, ReportVersion]], state: State) -> State:
@@ -110,10 +117,12 @@ def accepting(versions: Iterable[tuple[QuarterlyReport, ReportVersion]], state: 
     return state.suppose(counting=(*others, *new))
 
 
-def on_goals(before: State, after: State, dimensions: Dimensions) -> list[GoalChange]:
+def on_goals(
+    before: State, after: State, dimensions: Dimensions, *, reckon: Reckon = rollups.exact
+) -> list[GoalChange]:
     """Every goal as it stands in both states, whether or not it changes."""
     old = {row.goal.pk: row for row in progress.read(None, dimensions, state=before)}
-    new = progress.read(None, dimensions, state=after)
+    new = progress.of_cells(reckon(progress.selection(after), after, dimensions), after, dimensions)
     return [GoalChange(old[row.goal.pk], row) for row in new if row.goal.pk in old]
 
 

@@ -6,17 +6,18 @@ number of queries does not depend on how many HIPs there are. Source: docs/decis
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from decimal import Decimal
 from typing import Any
 
-from impact import distinct, effects, leaves, list_weights, oddities, rollups
+from impact import distinct, effects, leaves, list_weights, oddities, rollups, snapshots
 from impact.edits import NO_LINE
 from impact.ledger import Counting, State
 from impact.list_weights import HipLine, Size
 from impact.measures import NOTHING, Number, Pooled, Window, share
 from impact.models import Figure, IndicatorDefinition, Kind, QuarterlyReport, ReportVersion, Rule, Section
 from impact.models.codebook import DISTINCT_RULES, EURO, PERSON_RULES
-from impact.oddities import At, Likeness, Oddity, Series
+from impact.oddities import At, Likeness, Oddity, Series, Why
 from impact.rollups import Dimensions
 
 Handed = tuple[QuarterlyReport, ReportVersion]
@@ -53,19 +54,15 @@ def of_quarter(quarter: int, handed: Collection[Handed], state: State, dimension
     if not handed:
         return []
     supposed = effects.accepting(handed, state)
-    numbers = _numbers(quarter, supposed, dimensions)
-    now = [row for row in supposed.counting if row.quarter == quarter]
-    before = [row for row in supposed.counting if row.quarter == quarter - 1]
-    roots = supposed.roots()
-    weights = list_weights.weights(now, before, roots)
-    series = _series(quarter, handed, numbers, supposed, dimensions)
-    found = oddities.judge(series, _likenesses(now, before, roots, weights, supposed, quarter))
-    explained = _explanations([version for _report, version in handed], supposed, quarter)
     by_hip = {report.consortium_id: (report, version) for report, version in handed}
+    found = snapshots.kept(
+        "odd", supposed, dimensions, f"{quarter} {sorted(by_hip)}", lambda: _rows(quarter, handed, supposed, dimensions)
+    )
+    explained = _explanations([version for _report, version in handed], supposed, quarter)
     odd = []
-    for oddity in found:
+    for row in found:
+        oddity, effect, weight = _weighed(row)
         report, version = by_hip[oddity.at.hip]
-        effect = _effect(oddity, quarter, numbers, weights, supposed)
         odd.append(
             OddValue(
                 oddity=oddity,
@@ -74,11 +71,40 @@ def of_quarter(quarter: int, handed: Collection[Handed], state: State, dimension
                 place=_place(oddity, quarter, supposed, dimensions),
                 unit=_unit(oddity.at.indicator, quarter, supposed),
                 effect=effect,
-                weight=_weight(oddity, effect, quarter, numbers),
+                weight=weight,
                 explanation=_explanation(oddity, explained.get(version.pk, {}), supposed, quarter),
             )
         )
     return sorted(odd, key=lambda each: (-each.weight, each.report.consortium.number))
+
+
+Row = tuple[dict[str, Any], tuple[Any, ...], Number | None, Decimal]
+"""An odd value as it is kept: the fields of its series, those of the oddity, its effect and its weight."""
+_OF_SERIES = tuple(field.name for field in fields_of(Series))
+
+
+def _rows(quarter: int, handed: Collection[Handed], state: State, dimensions: Dimensions) -> list[Row]:
+    """What is odd, with its effect and its weight, as plain values: nothing in it but what was handed in."""
+    numbers = _numbers(quarter, state, dimensions)
+    now = [row for row in state.counting if row.quarter == quarter]
+    before = [row for row in state.counting if row.quarter == quarter - 1]
+    roots = state.roots()
+    weights = list_weights.weights(now, before, roots)
+    series = _series(quarter, handed, numbers, state, dimensions)
+    rows = []
+    for oddity in oddities.judge(series, _likenesses(now, before, roots, weights, state, quarter)):
+        effect = _effect(oddity, quarter, numbers, weights, state)
+        told = oddity.why.value, oddity.other_hip, oddity.other_line, oddity.also
+        series_of = {**vars(oddity.series), "at": (oddity.at.hip, oddity.at.indicator, oddity.at.line)}
+        fields = {name: series_of[name] for name in _OF_SERIES}
+        rows.append((fields, told, effect, _weight(oddity, effect, quarter, numbers)))
+    return rows
+
+
+def _weighed(row: Row) -> tuple[Oddity, Number | None, Decimal]:
+    of_series, (why, *other), effect, weight = row
+    series = Series(**{**of_series, "at": At(*of_series["at"])})
+    return Oddity(series, Why(why), *other), effect, weight
 
 
 # --- what was reported, as if these counted

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from consortia.models import OrganisationType
 from impact import rollups
 from impact.ledger import Counting, State
 from impact.measures import Number
@@ -158,8 +159,12 @@ def organisations(version: ReportVersion, previous: ReportVersion | None) -> Org
 
 
 def _named(versions: Iterable[int]) -> dict[UUID, Named]:
+    # Rows as they are: of thousands of them, finding the words of each type would be most of a page's work.
+    labels = {value: str(label) for value, label in OrganisationType.choices}
+    rows = Participation.objects.filter(version__in=versions).order_by("name", "position")
     found: dict[UUID, Named] = {}
-    for row in Participation.objects.filter(version__in=versions).order_by("name", "position"):
-        named = Named(row.name, row.kvk_number or row.institution_code, row.get_organisation_type_display())
-        found.setdefault(row.organisation_id, named)
+    for organisation, name, number, code, kind in rows.values_list(
+        "organisation_id", "name", "kvk_number", "institution_code", "organisation_type"
+    ):
+        found.setdefault(organisation, Named(name, number or code, labels[kind]))
     return found

@@ -72,9 +72,13 @@ def path_of(revision: GoalRevision) -> Path:
 def read(user: Any, dimensions: Dimensions, *, state: State | None = None) -> list[Progress]:
     """All goals that are set, in their order; as of now without a state."""
     resolved = state or ledger.resolve()
-    indicators = {revisions[-1].goal.indicator_id for revisions in resolved.revisions.values()}
-    selection = Selection(consortia=[None], action_lines=[None], indicators=sorted(indicators), has_bounds=False)
-    return of_cells(rollups.read(selection, user, dimensions, state=resolved), resolved, dimensions)
+    return of_cells(rollups.read(selection(resolved), user, dimensions, state=resolved), resolved, dimensions)
+
+
+def selection(state: State) -> Selection:
+    """The cells that the goals are reckoned from: of the programme over all lines, which nobody is withheld."""
+    indicators = {revisions[-1].goal.indicator_id for revisions in state.revisions.values()}
+    return Selection(consortia=[None], action_lines=[None], indicators=sorted(indicators), has_bounds=False)
 
 
 def of_cells(cells: Sequence[Cell], state: State, dimensions: Dimensions) -> list[Progress]:

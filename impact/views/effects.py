@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from consortia import clock
 from consortia.models import ActionLine, Consortium
 from consortia.templatetags import portal
-from impact import effects, vintages
+from impact import effects, snapshots, vintages
 from impact.effects import Change, Effect, GoalChange, measures_of
 from impact.ledger import State
 from impact.measures import Number
@@ -187,7 +187,7 @@ def shown(effect: Effect, dimensions: Dimensions, state: State) -> EffectShown:
 
 def preview_of(desk: Desk, version: ReportVersion, dimensions: Dimensions) -> dict[str, Any]:
     """What accepting a version would change: the figures of its own quarter, all totals and goals, and the vintages."""
-    whole = effects.of_version(desk.report, version, desk.state, dimensions)
+    whole = effects.of_version(desk.report, version, desk.state, dimensions, reckon=snapshots.of_supposed)
     effect = ended(whole, dimensions)
     own = [change for change in effect.cells if change.after.quarter == desk.quarter.index]
     totals = tuple(change for change in effect.cells if change.after.action_line_id is None)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -122,14 +123,19 @@ def test_a_manager_looks_and_ticks_nothing() -> None:
 
 
 def test_the_cockpit_takes_as_many_queries_for_one_report_as_for_four(client: Client) -> None:
-    def queries(*hips: str) -> int:
+    def queries(*hips: str) -> tuple[int, int]:
+        """With nothing kept of what was reckoned, and with all of it."""
         _past(*hips)
         for hip in hips:
             _handed_in(hip, 400, upto="submitted")
         client.get(COCKPIT)
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(COCKPIT).status_code == 200
-        return len(captured)
+        cache.clear()
+        numbers = []
+        for _time in range(2):
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(COCKPIT).status_code == 200
+            numbers.append(len(captured))
+        return numbers[0], numbers[1]
 
     assert queries("scale") == queries("people", "snel", "greenchain-nh")
 
