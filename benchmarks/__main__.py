@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import organisation_list, register, workbook
+from benchmarks import history, organisation_list, register, workbook
 from benchmarks.timing import Timing
 
 GROWTH = 12.0
@@ -111,6 +111,10 @@ def main() -> None:
         searches = register.timings(environment)
     timings += searches
     print("\nsearching the register", *searches, sep="\n")
+    with throw_away_server() as environment:
+        kept = history.timings(environment)
+    timings += kept
+    print("\nthe history of reference data", *kept, sep="\n")
     seconds = time.perf_counter() - start
     written = {
         "seconds": round(seconds, 1),
@@ -122,6 +126,7 @@ def main() -> None:
         "growth": [timing.written() for timing in timings if timing.unit == "×"],
         "workbooks": [timing.written() for timing in workbooks],
         "register": [timing.written() for timing in searches],
+        "history": [timing.written() for timing in kept],
     }
     arguments.output.write_text(json.dumps(written, indent=2) + "\n")
     print(f"\n{seconds:.0f} s in all; also in {arguments.output}")
