@@ -29,6 +29,7 @@ from consortia.models import (
     Membership,
     MessageTemplate,
     Organisation,
+    PageText,
     Partner,
     Partnership,
     Role,
@@ -176,6 +177,7 @@ def furnish(manager: User) -> None:
     _decisions(reports, manager)
     _what_happened(manager)
     _corrections(reports)
+    PageText.objects.create(page="contact", language="nl", body="Bel ons.")
     vintages.publish(actor=manager, code="proef", name="Proef", note="", seen=None)
     for _number in range(60):
         publishing.publish_event(actor=manager, event_id=EventFactory().pk)
