@@ -1,8 +1,9 @@
 """Makes the pictures of the manual, with a portal of its own: `make manual`, or `python -m docs.screenshots [NAME …]`.
 
-Chromium signs in as a coordinator and as the manager, walks through a quarter in Dutch and in English, and writes
-static/img/manual/{nl,en}/NAME.png. Whoever changes one of these pages makes the pictures anew and looks at them. On
-other days the pictures have other dates; nothing else in them comes from outside.
+Chromium signs in as a coordinator, as the manager and as a reviewer, walks through a quarter of the full demonstration
+in Dutch and in English, and writes static/img/manual/{nl,en}/NAME.png. The manual says that their figures are made
+up, and so does the line at the top of most. Whoever changes one of these pages makes the pictures anew and looks at them. On other days the pictures have other
+dates; nothing else in them comes from outside.
 """
 
 import os
@@ -11,12 +12,14 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from consortia.clock import AMSTERDAM
 from tests.running_portal import PASSWORD, Portal, running_portal
 
 if TYPE_CHECKING:
@@ -25,12 +28,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "static" / "img" / "manual"
 CHROMIUM = Path("/usr/bin/chromium")
-WIDTH, HEIGHT = 1280, 800
+WIDTH, HEIGHT, OFFICE_HEIGHT = 1280, 800, 940
 COLOURS = 96
 LARGEST = 150_000
-"""Bytes of a picture: nine of them make one page."""
+"""Bytes of a picture: a dozen of them make one page."""
 COORDINATOR = "coordinator-01@demo.example"
-MANAGER = "manager@demo.example"
+MANAGER, REVIEWER = "manager@demo.example", "reviewer@demo.example"
 COLLEAGUE = "contributor-01"
 ORGANISATIONS = "main [data-organisations], main form:has(input[type=search])"
 EXPLANATION = {
@@ -61,7 +64,10 @@ class Walk:
     def to(self, path: str) -> None:
         self.page.goto(f"{self.portal.address}{self.prefix}{path}")
         self.page.wait_for_load_state("networkidle")
-        self.page.evaluate("document.querySelectorAll('.demo-bar, .site-header').forEach(each => each.remove())")
+        self.page.evaluate("document.querySelector('.site-header')?.remove()")
+        # It stays in sight, however far down the picture is taken.
+        sticky = "bars => bars.forEach(bar => Object.assign(bar.style, {position: 'sticky', top: 0, zIndex: 9}))"
+        self.page.locator(".demo-bar").evaluate_all(sticky)
 
 
 def _work(walk: Walk) -> None:
@@ -121,20 +127,79 @@ def _cockpit(walk: Walk) -> None:
     walk.to("/beoordelen")
 
 
+def _timeliness(walk: Walk) -> None:
+    walk.to("/beoordelen/op-tijd")
+
+
+def _extensions(walk: Walk) -> None:
+    walk.to("/beoordelen/uitstel")
+
+
+def _review(walk: Walk) -> None:
+    """The first report that waits, at its odd values where it has any."""
+    walk.to("/beoordelen")
+    where = walk.page.locator("tr[data-waits] [data-walk-link]").first.get_attribute("href") or ""
+    walk.to(where.removeprefix(walk.prefix))
+
+
+def _followups(walk: Walk) -> None:
+    walk.to("/beoordelen/opvolging?toon=alle")
+
+
+def _behalf(walk: Walk) -> None:
+    walk.go()
+
+
 def _backfill(walk: Walk) -> None:
     walk.to("/beoordelen/aanvullen")
+
+
+def _register(walk: Walk) -> None:
+    walk.to("/register")
+
+
+def _duplicates(walk: Walk) -> None:
+    walk.to("/register/dubbelen")
 
 
 def _admin(walk: Walk) -> None:
     walk.to("/admin/")
 
 
+def _vintage(walk: Walk) -> None:
+    """The newest vintage, at its report."""
+    walk.to("/edities")
+    where = walk.page.locator("main table tbody a").first.get_attribute("href") or ""
+    walk.to(where.removeprefix(walk.prefix))
+    walk.page.locator("#report").evaluate("each => scrollBy(0, each.getBoundingClientRect().top - 60)")
+
+
+def _money(walk: Walk) -> None:
+    walk.to("/financien")
+
+
+def _messages(walk: Walk) -> None:
+    walk.to("/berichten")
+
+
 OFFICE_PICTURES: dict[str, Callable[[Walk], None]] = {
     "cockpit": _cockpit,
+    "timeliness": _timeliness,
+    "extensions": _extensions,
+    "review": _review,
+    "followups": _followups,
+    "behalf": _behalf,
     "backfill": _backfill,
+    "register": _register,
+    "duplicates": _duplicates,
     "admin": _admin,
+    "vintage": _vintage,
+    "money": _money,
+    "messages": _messages,
 }
 """The same of the manual for the programme office, which has signed in as its manager."""
+OF_REVIEWER = frozenset({"review"})
+"""Those that show what only a reviewer may do."""
 
 
 def main(names: list[str]) -> None:
@@ -159,10 +224,13 @@ def main(names: list[str]) -> None:
             if number == 0:
                 _work_together(walk)
             office = replace(walk, page=_signed_in(browser, portal, language, prefix, who=MANAGER))
+            reviewer = replace(walk, page=_signed_in(browser, portal, language, prefix, who=REVIEWER))
+            if number == 0:
+                _give_the_office_work(walk, office, reviewer)
             for name in names or all_names:
-                of_office = name in OFFICE_PICTURES
-                (OFFICE_PICTURES if of_office else PICTURES)[name](office if of_office else walk)
-                _write((office if of_office else walk).page, language, name)
+                walks = reviewer if name in OF_REVIEWER else office if name in OFFICE_PICTURES else walk
+                (PICTURES | OFFICE_PICTURES)[name](walks)
+                _write(walks.page, language, name)
         browser.close()
 
 
@@ -204,11 +272,30 @@ def _work_together(walk: Walk) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def _give_the_office_work(walk: Walk, office: Walk, reviewer: Walk) -> None:
+    """A HIP that asks for more time, something that a reviewer wants to come back to, and a programme report."""
+    walk.go("/uitstel")
+    page = walk.page
+    page.locator("main [name=dueDate]").fill(page.locator("main [name=dueDate]").get_attribute("max") or "")
+    page.locator("main [name=reason]").fill("De cijfers van een partner komen twee weken later.")
+    page.locator("main form:has([name=reason]) button[type=submit]").click()
+    page.wait_for_load_state("networkidle")
+    _review(reviewer)
+    reviewer.page.goto(f"{reviewer.page.url}/opvolging")
+    reviewer.page.locator("main [name=text]").fill("Navragen waarom er twee keer zoveel studenten zijn.")
+    reviewer.page.locator("main [name=due_date]").fill(f"{datetime.now(AMSTERDAM).date() + timedelta(days=14)}")
+    reviewer.page.locator("main form:has([name=text]) button[type=submit]").last.click()
+    reviewer.page.wait_for_load_state("networkidle")
+    _vintage(office)
+    office.page.locator("#report form button[type=submit], #report ~ * form button[type=submit]").first.click()
+    office.page.wait_for_load_state("networkidle", timeout=120_000)
+
+
 def _signed_in(browser: "Browser", portal: Portal, language: str, prefix: str, *, who: str = COORDINATOR) -> "Page":
     context = browser.new_context(
         locale={"nl": "nl-NL", "en": "en-GB"}[language],
         timezone_id="Europe/Amsterdam",
-        viewport={"width": WIDTH, "height": HEIGHT},
+        viewport={"width": WIDTH, "height": HEIGHT if who == COORDINATOR else OFFICE_HEIGHT},
         reduced_motion="reduce",
     )
     page = context.new_page()
