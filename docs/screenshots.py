@@ -1,9 +1,9 @@
 """Makes the pictures of the manual, with a portal of its own: `make manual`, or `python -m docs.screenshots [NAME …]`.
 
 Chromium signs in as a coordinator, as the manager and as a reviewer, walks through a quarter of the full demonstration
-in Dutch and in English, and writes static/img/manual/{nl,en}/NAME.png. The manual says that their figures are made
-up, and so does the line at the top of most. Whoever changes one of these pages makes the pictures anew and looks at them. On other days the pictures have other
-dates; nothing else in them comes from outside.
+in Dutch and in English, and writes static/img/manual/{nl,en}/NAME.png. The manual says that their figures are made up,
+and so does the line at the top of most. Whoever changes one of these pages makes the pictures anew and looks at them.
+On other days the pictures have other dates; nothing else in them comes from outside.
 """
 
 import os
