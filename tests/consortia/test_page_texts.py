@@ -60,6 +60,8 @@ def test_without_a_text_of_the_office_a_page_says_what_is_built_in(programme, pa
     assert text.introduction.split("’")[0] in html
     assert str(text.html) in html
     assert "{" not in text.body
+    # What the view gives the page must not get into the frame around it, such as the search box.
+    assert "Text(" not in html
     assert not re.search(r"\]\(|^#", str(text.html), re.MULTILINE)
 
 
