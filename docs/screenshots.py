@@ -287,7 +287,7 @@ def _give_the_office_work(walk: Walk, office: Walk, reviewer: Walk) -> None:
     reviewer.page.locator("main form:has([name=text]) button[type=submit]").last.click()
     reviewer.page.wait_for_load_state("networkidle")
     _vintage(office)
-    office.page.locator("#report form button[type=submit], #report ~ * form button[type=submit]").first.click()
+    office.page.locator("#report ~ form button[type=submit]").first.click()
     office.page.wait_for_load_state("networkidle", timeout=120_000)
 
 
