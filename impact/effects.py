@@ -78,13 +78,22 @@ def between(
     quarters: Sequence[int] | None = None,
     reckon: Reckon = rollups.exact,
 ) -> Effect:
-    """What differs between two states; of these HIPs (None is the programme), indicators and quarters, else of all."""
+    """What differs between two states; of these HIPs (None is the programme), indicators and quarters, else of all.
+
+    Whoever asks for some knows that nothing else of the programme changes.
+    """
     selection = Selection(consortia=consortia, indicators=indicators, quarters=quarters)
     old = {cell.key: cell for cell in rollups.exact(selection, before, dimensions)}
     new = {cell.key: cell for cell in reckon(selection, after, dimensions)}
+    # What was not asked for stays as it is, so goals need no other count of the state afterwards.
+    of_goals = rollups.exact(progress.selection(before), before, dimensions)
+    goals = _pairs(
+        progress.of_cells(of_goals, before, dimensions),
+        progress.of_cells([new.get(cell.key, cell) for cell in of_goals], after, dimensions),
+    )
     return Effect(
         cells=tuple(Change(old[key], cell) for key, cell in new.items() if key in old and old[key] != cell),
-        goals=tuple(goal for goal in on_goals(before, after, dimensions, reckon=reckon) if goal.before != goal.after),
+        goals=tuple(goal for goal in goals if goal.before != goal.after),
     )
 
 
@@ -121,9 +130,13 @@ def on_goals(
     before: State, after: State, dimensions: Dimensions, *, reckon: Reckon = rollups.exact
 ) -> list[GoalChange]:
     """Every goal as it stands in both states, whether or not it changes."""
-    old = {row.goal.pk: row for row in progress.read(None, dimensions, state=before)}
     new = progress.of_cells(reckon(progress.selection(after), after, dimensions), after, dimensions)
-    return [GoalChange(old[row.goal.pk], row) for row in new if row.goal.pk in old]
+    return _pairs(progress.read(None, dimensions, state=before), new)
+
+
+def _pairs(before: Iterable[Progress], after: Iterable[Progress]) -> list[GoalChange]:
+    old = {row.goal.pk: row for row in before}
+    return [GoalChange(old[row.goal.pk], row) for row in after if row.goal.pk in old]
 
 
 def _final(state: State, dimensions: Dimensions) -> set[int]:
