@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ def _drawn(text: str) -> Iterable[str]:
             yield f"[U+{ord(character):04X}]"
 
 
+@lru_cache(maxsize=4_096)
 def _has_glyph(character: str) -> bool:
     if unicodedata.category(character)[0] == "C":
         return False
