@@ -2,7 +2,7 @@
 
 That lists take as many queries for many rows as for few is tested with every run (tests/*/test_admin.py); here every
 page is opened at the real size: lists with and without search, filters and order, rows, their histories, forms for new
-ones, and steps. `make proof`, about three minutes.
+ones, and steps. `make proof`, some minutes.
 """
 
 from collections.abc import Iterator
