@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from pytest_django.plugin import DjangoDbBlocker
 
 from consortia.models import Programme
 from impact import reference
@@ -18,35 +19,47 @@ class Shared:
 
     def __init__(self) -> None:
         self.module: object = None
+        self.blocker: DjangoDbBlocker | None = None
 
-    def open(self, module: object) -> None:
-        reference.load()
+    def have(self, module: object, blocker: DjangoDbBlocker) -> None:
+        """Have it stand in the database for this module; None: not at all."""
+        if self.module is module:
+            return
+        self.blocker = blocker
+        with blocker.unblock():
+            if self.module is not None:
+                call_command("flush", verbosity=0, interactive=False, database="owner")
+            if module is not None:
+                reference.load()
         self.module = module
 
-    def close(self) -> None:
-        if self.module is not None:
-            self.module = None
-            call_command("flush", verbosity=0, interactive=False, database="owner")
+    def end(self) -> None:
+        if self.blocker is not None:
+            self.have(None, self.blocker)
 
 
-shared = Shared()
+_shared = Shared()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(fixturedef: Any, request: Any) -> None:
-    """Have the reference data stand in the database, or not, before pytest-django opens it to a test."""
-    if fixturedef.argname != "_django_db_helper":
-        return
-    marker = request.node.get_closest_marker("django_db")
-    commits = bool(marker and marker.kwargs.get("transaction"))
-    module = request.node.getparent(pytest.Module)
-    wanted = module if "programme" in request.node.fixturenames and not commits else None
-    if shared.module is wanted:
-        return
-    with request.getfixturevalue("django_db_blocker").unblock():
-        shared.close()
-        if wanted:
-            shared.open(wanted)
+    """Load it, or remove it, just before pytest-django opens the database to a test."""
+    if fixturedef.argname == "_django_db_helper":
+        marker = request.node.get_closest_marker("django_db")
+        commits = bool(marker and marker.kwargs.get("transaction"))
+        wants = "programme" in request.node.fixturenames and not commits
+        _shared.have(_module(request.node) if wants else None, request.getfixturevalue("django_db_blocker"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Remove it with the last test of its module: the next one may begin with data of its own."""
+    if nextitem is None or _module(nextitem) is not _module(item):
+        _shared.end()
+
+
+def _module(item: pytest.Item) -> object:
+    return item.getparent(pytest.Module)
 
 
 @pytest.fixture

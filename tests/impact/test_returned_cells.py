@@ -3,19 +3,16 @@
 import html
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
-from pytest_django.plugin import DjangoDbBlocker
 
-from consortia.models import Role, User
-from impact import content, drafts, edits, organisation_list_upload, reference, reporting
+from consortia.models import Programme, Role, User
+from impact import content, drafts, edits, organisation_list_upload, reporting
 from impact.forms import cells
 from impact.models import ReportVersion
 from impact.standing import standing
@@ -57,17 +54,8 @@ OPEN = (0, 12)
 FIXED = [place for place in range(len(ROWS)) if place not in OPEN]
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The reference data, once for all tests of this module: each of them runs within this transaction."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        reference.load()
-        yield
-        transaction.set_rollback(True)
-
-
 @pytest.fixture
-def hip(loaded: None, db: None) -> Caller:
+def hip(programme: Programme) -> Caller:
     """The coordinator of a HIP of whose 20 cells 2 came back."""
     coordinator, reviewer = caller(Role.COORDINATOR, HIP), caller(Role.REVIEWER)
     assert isinstance(coordinator.user, User)
@@ -398,7 +386,7 @@ def test_the_workbook_takes_a_change_of_the_2_and_says_what_the_reviewer_said(hi
     ]  # fmt: skip
 
 
-def test_a_workbook_from_before_the_return_is_held_to_it_as_well(loaded: None, db: None) -> None:
+def test_a_workbook_from_before_the_return_is_held_to_it_as_well(programme: Programme) -> None:
     coordinator, reviewer = caller(Role.COORDINATOR, HIP), caller(Role.REVIEWER)
     factories.reported(HIP, PERIOD, *ROWS, upto="draft", coordinator=coordinator.user)  # type: ignore[arg-type]
     book = workbook(coordinator)

@@ -12,11 +12,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pytest_django.plugin import DjangoDbBlocker
 
 from consortia.errors import Refused
-from consortia.models import Organisation, Role, User
-from impact import content, drafts, edits, nil, proposals, reference, reporting, returning
+from consortia.models import Organisation, Programme, Role, User
+from impact import content, drafts, edits, nil, proposals, reporting, returning
 from impact.edits import Edit
 from impact.models import ReportVersion, VersionStatus
 from impact.standing import standing
@@ -44,22 +43,13 @@ ROWS: tuple[Line, ...] = (
 )
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The reference data, once for all tests of this module: each of them runs within this transaction."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        reference.load()
-        yield
-        transaction.set_rollback(True)
-
-
 @pytest.fixture
-def coordinator(loaded: None, db: None) -> User:
+def coordinator(programme: Programme) -> User:
     return factories.user(Role.COORDINATOR, "scale")
 
 
 @pytest.fixture
-def reviewer(loaded: None, db: None) -> User:
+def reviewer(programme: Programme) -> User:
     return factories.user(Role.REVIEWER)
 
 
