@@ -140,7 +140,7 @@ def test_every_measure_of_every_golden_cell_is_made_of_its_records(played: golde
     check_cells(manager, cells[::3], state, dimensions)
 
 
-@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 @given(
     reports=st.lists(
         st.tuples(st.sampled_from(("scale", "people", "snel")), st.sampled_from((Q1, Q2, Q3)), bodies()),

@@ -457,7 +457,7 @@ def build(world):
     return plain
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(world=worlds())
 def test_overlaps_and_movements_equal_plain_sets(programme, world):
     with rolled_back():

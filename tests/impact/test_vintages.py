@@ -426,10 +426,11 @@ def test_every_cell_that_differs_is_told_and_has_an_entry_that_bears_on_it(manag
     dimensions = Dimensions.read()
     last = max(dimensions.quarters)
     kinds = dict(LedgerEntry.objects.values_list("seq", "kind"))
+    cells = {seq: cells_at(seq) for seq in seqs}
     told = set()
     for first, second in [*pairwise(seqs), (seqs[0], seqs[-1]), (seqs[-1], seqs[2])]:
         found = comparison.compare(first, second, manager, dimensions, upto=last)
-        old, new = cells_at(first), cells_at(second)
+        old, new = cells[first], cells[second]
         keys = {
             (cell.consortium_id, cell.action_line_id, cell.indicator_id, cell.quarter)
             for row in found.cells
@@ -450,7 +451,7 @@ def test_every_cell_that_differs_is_told_and_has_an_entry_that_bears_on_it(manag
 def test_a_kept_snapshot_is_what_would_be_computed(manager, accepted):
     seqs = all_kinds_of_steps(manager)
     dimensions = Dimensions.read()
-    for seq in seqs:
+    for seq in seqs[::2]:
         snapshots.as_of(seq, dimensions)
         kept = snapshots.as_of(seq, dimensions)
         assert {key: kept.cell(key) for key in kept.rows} == cells_at(seq)
