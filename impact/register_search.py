@@ -6,7 +6,7 @@ Source: docs/semantics.md, "Disclosure".
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -25,6 +25,7 @@ _SHORTEST_MISTYPED = 4
 _LIKENESS = 78
 """From this likeness (0 to 100) on a word that no name has is taken for one that some name has."""
 _SPACE = Value(" ", output_field=TextField())
+_DIGITS = "0123456789"
 NONE = "none"
 """In a filter: those of which the register does not say it."""
 
@@ -106,7 +107,8 @@ def ranked(organisations: QuerySet[Organisation], text: str) -> QuerySet[Organis
             When(folded_name__startswith=folded(text), then=1),
             When(begins, then=2),
         ]
-    return organisations.annotate(
+    # No annotations: what is only sorted by would be worked out, and carried along, for every row.
+    return organisations.alias(
         spaced=Concat(_SPACE, "folded_name", output_field=TextField()),
         rank=Case(*places, default=3, output_field=IntegerField()),
     ).order_by("rank", "folded_name", "pk")
@@ -126,9 +128,14 @@ def meant(organisations: QuerySet[Organisation], text: str) -> str:
         if _may_be_mistyped(word):
             near |= Q(spaced__contains=Concat(_SPACE, folded(word[:2]), output_field=TextField()))
     spaced = organisations.annotate(spaced=Concat(_SPACE, "folded_name", output_field=TextField()))
+    # Every name has another number: without digits there are few different words. What is left of a word with a digit
+    # in it still stands within that name, and so is found.
+    letters = Func(
+        F("folded_name"), Value(_DIGITS), Value(" " * len(_DIGITS)), function="translate", output_field=TextField()
+    )
     parts = spaced.filter(near).annotate(
         part=Func(
-            Func(F("folded_name"), _SPACE, function="string_to_array", output_field=TextField()),
+            Func(letters, _SPACE, function="string_to_array", output_field=TextField()),
             function="unnest",
             output_field=TextField(),
         )
@@ -279,17 +286,32 @@ def counts(found: QuerySet[Organisation], asked: Asked) -> Counts:
         )
         .annotate(number=Count("pk"))
     )
-    result = Counts()
+    result, tests = Counts(), _tests(asked)
     for province, division, version, size, kind, no_postcode, no_number, number in groups:
-        group = _Group(
-            province or NONE,
-            _sector_key(division, version),
-            size,
-            kind,
-            _lacks(province, division, size, bool(no_postcode), bool(no_number)),
-        )
-        group.add_to(result, asked, number)
+        lacks = _lacks(province, division, size, bool(no_postcode), bool(no_number))
+        group = _Group(province or NONE, _sector_key(division, version), size, kind, lacks)
+        misfits = [name for name, fits in tests if not fits(group)]
+        if not misfits:
+            result.total += number
+        for name, values in group.values:
+            if misfits in ([], [name]):
+                counter = getattr(result, name)
+                for value in values:
+                    counter[value] += number
     return result
+
+
+def _tests(asked: Asked) -> list[tuple[str, Callable[["_Group"], bool]]]:
+    """Of each filter that is asked for: whether a group fits it."""
+    lacking = set(asked.lacking)
+    every: list[tuple[str, Collection[str], Callable[[_Group], bool]]] = [
+        ("provinces", asked.provinces, lambda group: group.province in asked.provinces),
+        ("sectors", asked.sectors, lambda group: group.sector in asked.sectors),
+        ("sizes", asked.sizes, lambda group: group.size in asked.sizes),
+        ("types", asked.types, lambda group: group.kind in asked.types),
+        ("lacking", asked.lacking, lambda group: group.lacks >= lacking),
+    ]
+    return [(name, fits) for name, values, fits in every if values]
 
 
 def _sector_key(division: str, version: str) -> str:
@@ -309,7 +331,7 @@ def _lacks(province: str, division: str, size: str, no_postcode: bool, no_number
     return frozenset(name for name, is_missing in missing.items() if is_missing)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Group:
     province: str
     sector: str
@@ -317,25 +339,13 @@ class _Group:
     kind: str
     lacks: frozenset[str]
 
-    def add_to(self, result: Counts, asked: Asked, number: int) -> None:
-        fits = {
-            "provinces": not asked.provinces or self.province in asked.provinces,
-            "sectors": not asked.sectors or self.sector in asked.sectors,
-            "sizes": not asked.sizes or self.size in asked.sizes,
-            "types": not asked.types or self.kind in asked.types,
-            "lacking": self.lacks >= set(asked.lacking),
-        }
-        misfits = [name for name, fit in fits.items() if not fit]
-        if not misfits:
-            result.total += number
-        for name, values in (
+    @property
+    def values(self) -> tuple[tuple[str, Collection[str]], ...]:
+        """What it is counted under, by filter."""
+        return (
             ("provinces", (self.province,)),
             ("sectors", (self.sector,)),
             ("sizes", (self.size,)),
             ("types", (self.kind,)),
             ("lacking", self.lacks),
-        ):
-            if misfits in ([], [name]):
-                counter: Counter[str] = getattr(result, name)
-                for value in values:
-                    counter[value] += number
+        )
