@@ -4,13 +4,10 @@
 history and without. `python -m benchmarks.history` starts a throw-away database for it.
 """
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 
+from benchmarks import alone
 from benchmarks.timing import Timing, once
 
 ORGANISATIONS = 30_000
@@ -94,25 +91,8 @@ def measured() -> list[Timing]:
 
 def timings(environment: dict[str, str]) -> list[Timing]:
     """In a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.history", "measure"],
-        env=environment, stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
-    return [Timing(**timing) for timing in json.loads(done.stdout)]
-
-
-def main() -> None:
-    if len(sys.argv) > 1:
-        json.dump([asdict(timing) for timing in measured()], sys.stdout)
-        return
-    from benchmarks.__main__ import throw_away_server
-
-    with throw_away_server() as environment:
-        found = timings(environment)
-    print(*found, sep="\n")
-    if any(timing.is_too_much for timing in found):
-        sys.exit("slower than it should be")
+    return alone.measured("benchmarks.history", environment)
 
 
 if __name__ == "__main__":
-    main()
+    alone.main(measured, timings)

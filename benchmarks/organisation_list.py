@@ -4,13 +4,10 @@
 """
 
 import io
-import json
-import subprocess
-import sys
 import time
-from dataclasses import asdict
 from typing import Any
 
+from benchmarks import alone
 from benchmarks.timing import Timing
 
 ROWS = 30_000
@@ -90,28 +87,9 @@ def measured(kind: str) -> list[Timing]:
 
 def timings(environment: dict[str, str]) -> list[Timing]:
     """CSV and workbook, each in a process of its own."""
-    found = []
-    for kind in ("csv", "xlsx"):
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.organisation_list", kind],
-            env=environment, stdout=subprocess.PIPE, text=True, check=True,
-        )  # fmt: skip
-        found += [Timing(**timing) for timing in json.loads(done.stdout)]
-    return found
-
-
-def main() -> None:
-    if len(sys.argv) > 1:
-        json.dump([asdict(timing) for timing in measured(sys.argv[1])], sys.stdout)
-        return
-    from benchmarks.__main__ import throw_away_server
-
-    with throw_away_server() as environment:
-        found = timings(environment)
-    print(*found, sep="\n")
-    if any(timing.is_too_much for timing in found):
-        sys.exit("slower or larger than it should be")
+    module = "benchmarks.organisation_list"
+    return [timing for kind in ("csv", "xlsx") for timing in alone.measured(module, environment, kind)]
 
 
 if __name__ == "__main__":
-    main()
+    alone.main(measured, timings)

@@ -3,12 +3,9 @@
 `python -m benchmarks.workbook` starts a throw-away database for it.
 """
 
-import json
-import subprocess
-import sys
-from dataclasses import asdict
 from typing import Any
 
+from benchmarks import alone
 from benchmarks.timing import Timing, fastest
 
 ORGANISATIONS = 600
@@ -87,25 +84,9 @@ def measured() -> list[Timing]:
 
 
 def timings(environment: dict[str, str]) -> list[Timing]:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.workbook", "--here"],
-        env=environment, stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
-    return [Timing(**timing) for timing in json.loads(done.stdout)]
-
-
-def main() -> None:
-    if "--here" in sys.argv:
-        json.dump([asdict(timing) for timing in measured()], sys.stdout)
-        return
-    from benchmarks.__main__ import throw_away_server
-
-    with throw_away_server() as environment:
-        found = timings(environment)
-    print(*found, sep="\n")
-    if any(timing.is_too_much for timing in found):
-        sys.exit("slower or larger than it should be")
+    """In a process of its own."""
+    return alone.measured("benchmarks.workbook", environment)
 
 
 if __name__ == "__main__":
-    main()
+    alone.main(measured, timings)
