@@ -187,7 +187,7 @@ def of_report(report: QuarterlyReport) -> list[Upload]:
 def is_late(upload: Upload) -> bool:
     """Whether a worker should have begun by now, or been done."""
     since = parse_datetime(upload.options.get("chosen_at", ""))
-    if since is None or upload.state not in (UploadState.WAITING, UploadState.READING):
+    if since is None or upload.state not in uploads.BUSY:
         return False
     return clock.now() - since > PATIENCE * (1 if upload.state == UploadState.WAITING else 12)
 

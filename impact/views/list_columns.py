@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from consortia import notation
 from consortia.errors import Problem
+from impact import uploads
 from impact.models import Upload, UploadState
 from impact.organisation_list_columns import COLUMN_LABELS, Column
 from impact.spreadsheet import letters
@@ -23,7 +24,7 @@ def progress(found: Upload) -> JsonResponse:
     """How far reading is, for the page that waits."""
     return JsonResponse(
         {
-            "isReady": found.state not in (UploadState.WAITING, UploadState.READING),
+            "isReady": found.state not in uploads.BUSY,
             "done": found.done_rows,
             "total": found.total_rows,
             "text": far(found),

@@ -109,7 +109,7 @@ def _show(request: HttpRequest, found: Upload, *, issues: Any = (), status: int 
         "upload": found,
         "result": result,
         "issues": issues,
-        "is_busy": found.state in (UploadState.WAITING, UploadState.READING),
+        "is_busy": found.state in uploads.BUSY,
         "is_unreadable": found.state == UploadState.REFUSED,
         "is_taken_over": found.state == UploadState.APPLIED,
         "far": far(found),
