@@ -222,18 +222,27 @@ def revise_goal(
     baseline_source: str = "",
     milestones: Mapping[Quarter, Decimal] | None = None,
     reason: str = "",
+    seen: int | None = None,
 ) -> GoalRevision:
     """Set a goal or revise it; progress against the original target stays available.
 
+    `seen` is the seq of the ledger at which the actor saw what would change (`impact.revising`).
+
     Raises:
         NotPermitted: no programme manager.
-        Refused: the parts do not fit together.
+        Refused: the parts do not fit together; or it was set before, and there is no reason.
+        Stale: the ledger has moved since `seen`.
     """
     _require(actor)
+    ledger.lock()
     Goal.objects.select_for_update().get(pk=goal.pk)
+    before = goal.revisions.count()
+    if actor is not None and before:
+        reason = _required_reason(reason)
+    require_unmoved(seen)
     revision = GoalRevision(
         goal=goal,
-        number=goal.revisions.count() + 1,
+        number=before + 1,
         baseline_value=baseline_value,
         baseline_date=baseline_date,
         baseline_method_nl=baseline_method_nl,

@@ -147,7 +147,10 @@ def previews() -> Iterator[tuple[str, str, dict[str, str]]]:
     link = {"kind": "merge", "to": other.kvk_number or "", "reason": "Dezelfde"}
     yield "POST", reverse("admin:consortia_organisation_link") + f"?id={one.pk}", link
     goal = Goal.objects.order_by("order")[0]
-    revision = {"target_value": "31000", "target_date": "2027-09-30", "reason": "Besluit"}
+    revision = {
+        "baseline_value": "10000", "baseline_date": "2023-09-30", "target_value": "31000", "target_date": "2027-09-30",
+        "decision": "Besluit", "decided_on": "2026-01-15",
+    }  # fmt: skip
     yield "POST", reverse("admin:impact_goal_revise") + f"?id={goal.pk}", revision
 
 

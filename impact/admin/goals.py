@@ -1,5 +1,7 @@
 """Goals: the name is edited, the numbers change by a revision with a decision."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
@@ -11,14 +13,21 @@ from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidg
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consortia.admin import OfficeForm, OfficeInline, day, reason, typed
+from consortia.admin import OfficeForm, OfficeInline, column, day, reason, typed
+from consortia.admin.office import actor
 from consortia.models import User
-from impact import dutch_numbers, ledger, programme
-from impact.admin.steps import LedgerStepAdmin
+from consortia.templatetags import portal
+from impact import dutch_numbers, ledger, programme, revising
+from impact.admin.steps import LedgerStepAdmin, Step
+from impact.ledger import State
 from impact.models import Goal, GoalRevision, Quarter
+from impact.rollups import Dimensions
+from impact.views import goal_outlook
 
 NAMES: Any = ["code", "order", "name_nl", "name_en", "indicator", "measure"]
 REVISION = [
@@ -92,14 +101,19 @@ class RevisionForm(forms.Form):
         return {**data, "milestones": milestones}
 
     def shown(self) -> list[tuple[Any, dict[str, Any]]]:
-        about_milestones = _("The planned value at the end of a quarter. All empty: a straight line to the target.")
-        return [
-            (_("Baseline and target"), {"fields": REVISION}),
-            (
-                _("Milestones"),
-                {"fields": list(self.quarters), "description": about_milestones, "classes": ["collapse"]},
-            ),
-        ]
+        return [(_("Baseline and target"), {"fields": REVISION}), self._milestones()]
+
+    def shown_in_steps(self, is_preview: bool) -> list[tuple[Any, dict[str, Any]]]:
+        """First the numbers; with what they change folded, and the reason asked."""
+        numbers = {"fields": REVISION[:-1], "classes": ["collapse"] if is_preview else []}
+        found = [(_("Baseline and target"), numbers), self._milestones()]
+        # A reason that was written stays, also where something else has to be put right first.
+        asks = is_preview or self.data.get("reason")
+        return [*found, (_("Why"), {"fields": ["reason"]})] if asks else found
+
+    def _milestones(self) -> tuple[Any, dict[str, Any]]:
+        about = _("The planned value at the end of a quarter. All empty: a straight line to the target.")
+        return _("Milestones"), {"fields": list(self.quarters), "description": about, "classes": ["collapse"]}
 
 
 class NewGoalForm(RevisionForm, OfficeForm):
@@ -115,22 +129,35 @@ class RevisionInline(OfficeInline):
 
     model = GoalRevision
     template = "admin/rows.html"
-    fields = [
-        "number", "baseline_value", "baseline_date", "target_value", "target_date", "decision", "decided_on",
-        "milestones", "known_since",
+    columns: Any = [
+        "number", column("baseline_value", gettext_lazy("baseline")), "baseline_date",
+        column("target_value", gettext_lazy("target")), "target_date", "milestones", "decision", "decided_on",
+        "reason", "known_since", "by",
     ]  # fmt: skip
-    readonly_fields = ["milestones", "known_since"]
+    fields = columns
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GoalRevision]:
-        return super().get_queryset(request).select_related("goal", "ledger_entry").prefetch_related("milestones")
+        related = super().get_queryset(request).select_related("goal", "ledger_entry__actor")
+        return related.prefetch_related("milestones")
 
     @admin.display(description=gettext_lazy("milestones"))
     def milestones(self, revision: GoalRevision) -> str:
-        return ", ".join(f"{each.quarter_id}: {each.value}" for each in revision.milestones.all()) or "–"
+        steps = (
+            f"{portal.quarter(each.quarter_id)}: {portal.number(each.value)}" for each in revision.milestones.all()
+        )
+        return "; ".join(steps) or "–"
+
+    @admin.display(description=gettext_lazy("reason"))
+    def reason(self, revision: GoalRevision) -> str:
+        return revision.ledger_entry.reason or "–"
 
     @admin.display(description=gettext_lazy("known since"))
-    def known_since(self, revision: GoalRevision) -> Any:
-        return revision.ledger_entry.recorded_at
+    def known_since(self, revision: GoalRevision) -> str:
+        return date_format(timezone.localtime(revision.ledger_entry.recorded_at), "j F Y H:i")
+
+    @admin.display(description=gettext_lazy("by"))
+    def by(self, revision: GoalRevision) -> str:
+        return str(revision.ledger_entry.actor or _("reference data"))
 
 
 @admin.register(Goal)
@@ -180,13 +207,45 @@ class GoalAdmin(LedgerStepAdmin):
             initial = {name: getattr(revisions[-1], name) for name in kept}
             initial |= {f"{_MILESTONE}{each.quarter_id}": each.value for each in revisions[-1].milestones.all()}
         form = RevisionForm(typed(request), initial=initial)
-        if self.attempt(request, form, programme.revise_goal, goal=goal):
-            return self.done(request, _("The goal is revised."), [goal])
-        return self.ask(
+
+        def step(given: dict[str, Any]) -> Step:
+            numbers = {name: value for name, value in given.items() if name != "reason"}
+            return Step(
+                about=_what_is_seen(numbers),
+                says=_says(goal, numbers),
+                effect=partial(_effect, goal, numbers),
+                take=partial(programme.revise_goal, actor=actor(request), goal=goal, reason=given["reason"], **numbers),
+                done=_("The goal is revised. %(reason)s") % {"reason": given["reason"]},
+            )
+
+        return self.on_preview(
             request,
+            goal,
             form,
+            step,
             title=_("Revise"),
-            objects=[goal],
+            confirm=_("Confirm: revise the goal"),
             explanation=_("Progress against the original target stays available beside that against the new one."),
-            fieldsets=form.shown(),
+            template="admin/goal_step.html",
+            fieldsets=form.shown_in_steps,
         )
+
+
+def _effect(goal: Goal, numbers: dict[str, Any], state: State) -> dict[str, Any]:
+    dimensions = Dimensions.read()
+    return {"effect": goal_outlook.shown(revising.outlook(state, goal, dimensions, **numbers), state, dimensions)}
+
+
+def _says(goal: Goal, numbers: dict[str, Any]) -> str:
+    value = numbers["target_value"]
+    words = {"goal": goal, "number": portal.number(value), "day": date_format(numbers["target_date"])}
+    if value is None:
+        return _("The target of “%(goal)s” for %(day)s is not yet known.") % words
+    return _("The target of “%(goal)s” is %(number)s on %(day)s.") % words
+
+
+def _what_is_seen(numbers: dict[str, Any]) -> str:
+    """These very numbers, milestones and decision."""
+    milestones = sorted((quarter.pk, str(value)) for quarter, value in numbers["milestones"].items())
+    data = {**{name: str(value) for name, value in numbers.items()}, "milestones": milestones}
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from consortia.admin import OfficeAdmin, RecordAdmin
 from consortia.admin.office import refuse
-from consortia.errors import DomainError, Stale
+from consortia.errors import DomainError, Refused, Stale
 from impact import ledger, tasks
 from impact.ledger import State
 
@@ -48,8 +48,12 @@ class LedgerStepAdmin(OfficeAdmin):
         confirm: str,
         explanation: str,
         template: str,
+        fieldsets: Callable[[bool], Sequence[tuple[Any, dict[str, Any]]]] | None = None,
     ) -> HttpResponse:
-        """First the form, then with it all that would change, then the step: on the figures that were seen."""
+        """First the form, then with it all that would change, then the step: on the figures that were seen.
+
+        `fieldsets` are those of the page with the preview, or without it.
+        """
         page: dict[str, Any] = {"effect": None, "submit": _("Show what changes")}
         if request.method == "POST" and form.is_valid():
             try:
@@ -66,11 +70,18 @@ class LedgerStepAdmin(OfficeAdmin):
             except DomainError as error:
                 refuse(form, error)
         return self.ask(
-            request, form, title=title, objects=[source], explanation=explanation, template=template, **page
+            request,
+            form,
+            title=title,
+            objects=[source],
+            explanation=explanation,
+            template=template,
+            fieldsets=fieldsets("seen" in page) if fieldsets else (),
+            **page,
         )
 
     def _is_taken(self, request: HttpRequest, form: forms.Form, step: Step) -> bool:
-        """Take the step if this very step was seen; where the ledger has moved since, say so."""
+        """Take the step if this very step was seen; where the ledger has moved since, or something lacks, say so."""
         seq, _space, about = request.POST.get("seen", "").partition(" ")
         if not seq:
             return False
@@ -79,6 +90,9 @@ class LedgerStepAdmin(OfficeAdmin):
                 step.take(seen=int(seq))
             except Stale:
                 form.add_error(None, _("The figures have changed since you looked. Below is what would change now."))
+                return False
+            except Refused as error:
+                refuse(form, error)
                 return False
             return True
         form.add_error(None, _("This is something else than what you saw. Below is what would change now."))

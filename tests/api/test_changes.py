@@ -130,6 +130,7 @@ def test_entries_of_the_office_say_what_they_are_about(anonymous: Caller, manage
         target_value=40_000,
         target_date=revision.target_date,
         decision="besluit",
+        reason="hoger",
         decided_on=date(2026, 1, 1),
     )
 

@@ -154,6 +154,10 @@ def test_the_office_does_its_tasks_without_touching_code(page: "Page", browser: 
     page.locator("#id_decision").fill("Besluit van de stuurgroep")
     page.locator("#id_decided_on").fill(clock.today().isoformat())
     save(page)
+    page.locator("#effect").wait_for()
+    assert axe.findings(page) == []
+    page.locator("#id_reason").fill("Het doel was te hoog")
+    save(page)
     worked(page)
 
     # A HIP gets more time.

@@ -104,6 +104,7 @@ def revise(goal: GoalRow, revision: Revision, *, actor: Any = None) -> None:
         target_value=revision.target,
         target_date=revision.target_date,
         decision="besluit",
+        reason="herzien",
         decided_on=date(2024, 1, 1),
         milestones={Quarter.objects.get(end_date=day): value for day, value in revision.milestones},
     )

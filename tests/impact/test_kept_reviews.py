@@ -96,6 +96,7 @@ def _steps(reviewer: User, manager: User) -> dict[str, Callable[[], object]]:
             target_date=date(2027, 9, 30),
             decision="Stuurgroep",
             decided_on=clock.today(),
+            reason="Lager doel",
         )
 
     def define() -> object:

@@ -94,6 +94,7 @@ def test_loading_again_leaves_what_the_office_edited():
         target_value=Decimal(2700),
         target_date=date(2027, 9, 30),
         decision="nulmeting vastgesteld",
+        reason="nulmeting bekend",
         decided_on=date(2024, 6, 1),
     )
     before = everything()

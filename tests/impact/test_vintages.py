@@ -416,6 +416,7 @@ def all_kinds_of_steps(manager) -> list[int]:
     office.revise_goal(
         actor=manager, goal=goal, baseline_value=Decimal(1), baseline_date=date(2023, 9, 30), target_value=Decimal(9),
         target_date=date(2027, 9, 30), decision="besluit", decided_on=date(2026, 1, 1),
+        reason="herzien",
     )  # fmt: skip
     done()
     return seqs
