@@ -6,6 +6,7 @@ Source: docs/semantics.md, "Zero, missing, coverage".
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from impact.ledger import State
 from impact.measures import Window
@@ -22,6 +23,11 @@ class Coverage:
     expected: int
     trailing_year_reported: int
     trailing_year_expected: int
+
+
+def takes_part(first: date, last: date | None, quarter: Quarter) -> bool:
+    """Whether a HIP that takes part from and until these days is expected in the quarter: by its last day."""
+    return first <= quarter.end_date and (last is None or last >= quarter.end_date)
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,7 @@ class Participants:
         expected = {}
         for quarter in quarters:
             taking_part = {
-                consortium
-                for consortium, (first, last) in state.takes_part.items()
-                if first <= quarter.end_date and (last is None or last >= quarter.end_date)
+                consortium for consortium, (first, last) in state.takes_part.items() if takes_part(first, last, quarter)
             }
             expected[quarter.index] = frozenset(taking_part | counting.get(quarter.index, set()))
         return cls(expected, {quarter: frozenset(hips) for quarter, hips in counting.items()})

@@ -11,7 +11,7 @@ from typing import Any
 from consortia import clock
 from consortia.models import Consortium
 from impact import obligations
-from impact.coverage import Participants
+from impact.coverage import Participants, takes_part
 from impact.ledger import State
 from impact.models import Quarter
 from impact.obligations import Obligation
@@ -68,11 +68,7 @@ def outlook(actor: Any, state: State, consortium: Consortium, *, start_date: dat
     owed = obligations.of_consortia(actor, state, consortia=[consortium.pk])
     gone = [row for row in owed if not row.counts and row.report.quarter.index in was - becomes]
     ended = {index for index, row in calendar.items() if row.end_date < clock.today()}
-    takes_part = {
-        index
-        for index, row in calendar.items()
-        if start_date <= row.end_date and (end_date is None or row.end_date <= end_date)
-    }
+    taken_part_in = {index for index, row in calendar.items() if takes_part(start_date, end_date, row)}
     effects = (
         QuarterEffect(
             quarter=row,
@@ -86,7 +82,7 @@ def outlook(actor: Any, state: State, consortium: Consortium, *, start_date: dat
         no_longer_due=tuple(row for row in gone if not row.standing.versions),
         begun=tuple(row for row in gone if row.standing.versions),
         newly_due=tuple(calendar[index] for index in sorted((becomes - was) & ended)),
-        still_counting=tuple(calendar[index] for index in sorted((was & becomes) - takes_part)),
+        still_counting=tuple(calendar[index] for index in sorted((was & becomes) - taken_part_in)),
         quarters=tuple(row for row in effects if row.expected[0] != row.expected[1] or len(set(row.is_final)) > 1),
     )
 
