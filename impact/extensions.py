@@ -3,7 +3,9 @@
 Source: docs/semantics.md, "Time".
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -77,6 +79,13 @@ def last_answer(report: QuarterlyReport) -> ExtensionRequest | None:
         return None
     newest = ExtensionRequest.objects.filter(report=report).order_by("-requested_at", "-pk").first()
     return newest if newest is not None and newest.declined_at is not None else None
+
+
+def newest_of(reports: Iterable[QuarterlyReport]) -> dict[UUID, ExtensionRequest]:
+    """By report what was asked last, with its answer where there is one."""
+    stored = [report.pk for report in reports if not report._state.adding]
+    rows = ExtensionRequest.objects.filter(report__in=stored).select_related("extension__end")
+    return {row.report_id: row for row in rows.order_by("requested_at", "pk")}
 
 
 def open_requests() -> QuerySet[ExtensionRequest]:

@@ -3,9 +3,9 @@
 Source: docs/semantics.md, "Time" and "Zero, missing, coverage".
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -13,10 +13,12 @@ from django.db.models import prefetch_related_objects
 from consortia import access, clock
 from consortia.access import Permission
 from consortia.models import Consortium
-from impact import transitions
+from impact import punctuality, transitions
 from impact.coverage import Participants
+from impact.due_dates import DueDates
 from impact.ledger import State
-from impact.models import Quarter, QuarterlyReport, ReportVersion
+from impact.models import Quarter, QuarterlyReport
+from impact.punctuality import Mark, Punctuality
 from impact.standing import Standing, standing_of
 from impact.transitions import ReportStatus, Step
 
@@ -56,6 +58,8 @@ class Obligation:
 
     standing: Standing
     deadline: Deadline
+    punctuality: Punctuality
+    """By the first submission: nothing that happens to a report afterwards makes it late."""
     is_open: bool
     """Whether a report may be handed in: not where the quarter is closed and nothing ever counted."""
 
@@ -89,43 +93,13 @@ class Obligation:
 
     @property
     def is_late(self) -> bool:
-        """Due and past its date, or handed in after it; never while a version counts: a correction has no due date."""
-        if self.counts:
-            return False
-        if self.is_due:
-            return self.deadline.is_past
-        first = first_handed_in(self.standing.versions)
-        return first is not None and days_late(first, self.report) > 0
+        """Whether it came after its due date, or did not come although that has passed."""
+        return self.punctuality.is_late
 
-
-def first_handed_in(versions: Iterable[ReportVersion]) -> ReportVersion | None:
-    """The version with which the obligation was met, in time or late, whatever happened to it since."""
-    handed_in = [version for version in versions if version.submitted_at is not None]
-    return min(handed_in, key=lambda version: version.number, default=None)
-
-
-def due_when_handed_in(version: ReportVersion, report: QuarterlyReport) -> date:
-    """The due date that held when the version was handed in; no later decision moves it.
-
-    What was handed in before the database kept it: the quarter's due date, and what had been granted by then.
-    """
-    if version.due_date is not None:
-        return version.due_date
-    assert version.submitted_at is not None, "a draft has not been handed in"
-    return due_at(report, version.submitted_at)
-
-
-def due_at(report: QuarterlyReport, moment: datetime) -> date:
-    """The due date with the extensions that had been granted, and not ended, by that moment."""
-    days = (extension.last_day_at(moment) for extension in report.extensions.all())
-    return max([report.quarter.due_date, *(day for day in days if day is not None)])
-
-
-def days_late(version: ReportVersion, report: QuarterlyReport) -> int:
-    """How many days in Amsterdam after the due date that held then the version was handed in; 0 is in time."""
-    assert version.submitted_at is not None, "a draft has not been handed in"
-    day = version.submitted_at.astimezone(clock.AMSTERDAM).date()
-    return max((day - due_when_handed_in(version, report)).days, 0)
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it still has to come, and should have: nothing was ever handed in."""
+        return self.is_due and self.punctuality.mark == Mark.MISSING
 
 
 def takes_new_reports(report: QuarterlyReport, *, is_closed: bool, has_counted: bool) -> bool:
@@ -170,15 +144,27 @@ def of_consortia(
         if report.consortium_id in expected[report.quarter.index] or len(report.versions.all())
     ]
     return sorted(
-        _obligations(actor, state, owed),
+        _obligations(actor, state, owed, expected),
         key=lambda row: (row.deadline.due_date, row.report.quarter.index, row.report.consortium.number),
     )
 
 
-def _obligations(actor: Any, state: State, reports: Iterable[QuarterlyReport]) -> Iterable[Obligation]:
+def _obligations(
+    actor: Any, state: State, reports: Iterable[QuarterlyReport], expected: Mapping[int, Collection[int]]
+) -> Iterable[Obligation]:
+    due_dates = DueDates()
     for report in reports:
         standing = standing_of(actor, report)
-        is_open = takes_new_reports(
-            report, is_closed=report.quarter.index in state.closed, has_counted=standing.has_counted
+        yield Obligation(
+            standing=standing,
+            deadline=deadline_of(report),
+            punctuality=punctuality.of_report(
+                report,
+                punctuality.first_handed_in(standing.versions),
+                due_dates,
+                is_expected=report.consortium_id in expected[report.quarter.index],
+            ),
+            is_open=takes_new_reports(
+                report, is_closed=report.quarter.index in state.closed, has_counted=standing.has_counted
+            ),
         )
-        yield Obligation(standing=standing, deadline=deadline_of(report), is_open=is_open)

@@ -6,18 +6,16 @@ Source: docs/semantics.md, "In time and complete".
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from django.db.models import Exists, OuterRef, prefetch_related_objects
-from django.utils.translation import gettext_lazy as _
 
 from consortia import access, clock
 from consortia.access import Permission
 from consortia.models import Consortium
-from impact import obligations
+from impact import punctuality
 from impact.coverage import Participants
 from impact.due_dates import DueDates
 from impact.ledger import State
@@ -35,27 +33,7 @@ from impact.models import (
     Source,
     UnidentifiedCount,
 )
-
-
-class Mark(StrEnum):
-    """How a HIP met its obligation for one quarter."""
-
-    IN_TIME = "in-time"
-    LATE = "late"
-    MISSING = "missing"
-    """The due date has passed and nothing was ever handed in."""
-    NOT_YET = "not-yet"
-    """Nothing was handed in, and there still is time."""
-    NOT_EXPECTED = "not-expected"
-
-
-MARK_LABELS = {
-    Mark.IN_TIME: _("in time"),
-    Mark.LATE: _("late"),
-    Mark.MISSING: _("not handed in"),
-    Mark.NOT_YET: _("not due yet"),
-    Mark.NOT_EXPECTED: _("not expected"),
-}
+from impact.punctuality import Mark, Punctuality
 
 Part = tuple[str, int | str]
 """What is asked for: ("indicator", its id), ("group", a group of people) or ("section", a section)."""
@@ -77,22 +55,12 @@ class Completeness:
         return Decimal(len(self.filled)) / len(self.asked)
 
 
-@dataclass(frozen=True)
-class Timeliness:
+@dataclass(frozen=True, kw_only=True)
+class Timeliness(Punctuality):
     """One HIP and one ended quarter, as of a moment."""
 
     consortium_id: int
     quarter: int
-    mark: Mark
-    due_date: date | None
-    """That held when the report was first handed in; where it was not, the one that held at the moment. None: not
-    expected."""
-    is_extended: bool = False
-    """Whether it was later than that of the quarter, both as they were then."""
-    handed_in_at: datetime | None = None
-    """The first time; no correction, return or withdrawal changes it."""
-    days_late: int = 0
-    """After the due date: until it was handed in, or where it was not until the moment."""
     first: Completeness | None = None
     """Of the version that was handed in first."""
     counting: Completeness | None = None
@@ -163,7 +131,7 @@ def of_reports(
     }
     reports = _reports(hips, ended)
     expected = Participants.of(state, ended.values()).expected
-    first = {key: obligations.first_handed_in(_by(report, moment)) for key, report in reports.items()}
+    first = {key: punctuality.first_handed_in(report.versions.all(), moment) for key, report in reports.items()}
     counting = {(row.consortium_id, row.quarter): row.version_id for row in state.counting}
     wanted = {version.pk for version in first.values() if version} | {
         pk for key, pk in counting.items() if key in reports
@@ -172,14 +140,14 @@ def of_reports(
     found = {}
     for key, report in reports.items():
         version = first[key]
-        found[key] = _of_report(
-            report,
-            version,
-            moment,
-            due_dates,
-            is_expected=key[0] in expected[key[1]],
+        found[key] = Timeliness(
+            consortium_id=key[0],
+            quarter=key[1],
             first=completeness.get(version.pk) if version else None,
             counting=completeness.get(counting[key]) if key in counting else None,
+            **vars(
+                punctuality.of_report(report, version, due_dates, moment=moment, is_expected=key[0] in expected[key[1]])
+            ),
         )
     return found
 
@@ -200,49 +168,6 @@ def _reports(hips: Mapping[int, Consortium], ended: Mapping[int, Quarter]) -> di
     }
     prefetch_related_objects(list(untouched.values()), "versions", "extensions")
     return {(pk, index): (found | untouched)[pk, index] for index in sorted(ended) for pk in hips}
-
-
-def _by(report: QuarterlyReport, moment: datetime) -> list[ReportVersion]:
-    return [version for version in report.versions.all() if version.submitted_at and version.submitted_at <= moment]
-
-
-def _of_report(
-    report: QuarterlyReport,
-    version: ReportVersion | None,
-    moment: datetime,
-    due_dates: DueDates,
-    *,
-    is_expected: bool,
-    first: Completeness | None,
-    counting: Completeness | None,
-) -> Timeliness:
-    place: dict[str, Any] = {"consortium_id": report.consortium_id, "quarter": report.quarter.index}
-    if version is not None:
-        assert version.submitted_at is not None, "it was handed in"
-        # What was handed in before the database kept it: what is known of that moment.
-        due_date = version.due_date or due_dates.of_report(report, version.submitted_at)
-        late = max((version.submitted_at.astimezone(clock.AMSTERDAM).date() - due_date).days, 0)
-        return Timeliness(
-            **place,
-            mark=Mark.LATE if late else Mark.IN_TIME,
-            due_date=due_date,
-            is_extended=due_date > due_dates.of_quarter(report.quarter, version.submitted_at),
-            handed_in_at=version.submitted_at,
-            days_late=late,
-            first=first,
-            counting=counting,
-        )
-    if not is_expected:
-        return Timeliness(**place, mark=Mark.NOT_EXPECTED, due_date=None)
-    due_date = due_dates.of_report(report, moment)
-    over = (moment.astimezone(clock.AMSTERDAM).date() - due_date).days
-    return Timeliness(
-        **place,
-        mark=Mark.MISSING if over > 0 else Mark.NOT_YET,
-        due_date=due_date,
-        is_extended=due_date > due_dates.of_quarter(report.quarter, moment),
-        days_late=max(over, 0),
-    )
 
 
 # --- completeness

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from consortia.admin import OfficeInline, ReasonForm, RecordAdmin, column, step_action, typed
 from consortia.models import User
@@ -31,6 +31,7 @@ from impact.models import (
     UnidentifiedCount,
     VersionAuthor,
 )
+from impact.punctuality import Mark, Punctuality
 from impact.transitions import STATUS_LABELS
 
 _LINE = column("action_line", gettext_lazy("action line"))
@@ -57,16 +58,23 @@ def _standing(request: HttpRequest, report: QuarterlyReport) -> standing.Standin
 
 
 class LateFilter(admin.SimpleListFilter):
-    """What a HIP still owes although its date has passed: the same as on the first page of the administration."""
+    """By the one rule of when a report is late; overdue is the same as on the first page of the administration."""
 
     title = gettext_lazy("late")
     parameter_name = "late"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [("yes", gettext_lazy("late"))]
+        return [("overdue", gettext_lazy("overdue: not handed in")), ("late", gettext_lazy("handed in late"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(pk__in=_late(request)) if self.value() == "yes" else queryset
+        if self.value() not in ("overdue", "late"):
+            return queryset
+        found = {
+            row.report.pk
+            for row in obligations.of_consortia(request.user, ledger.resolve())
+            if (row.is_overdue if self.value() == "overdue" else row.punctuality.mark == Mark.LATE)
+        }
+        return queryset.filter(pk__in=found)
 
 
 class AskedFilter(admin.SimpleListFilter):
@@ -92,9 +100,17 @@ def _in_the_portal(report: QuarterlyReport) -> list[tuple[Any, str]]:
     return [(_("Report"), reverse("impact:report", args=where)), (_("Review"), reverse("impact:review", args=where))]
 
 
-def _late(request: HttpRequest) -> set[UUID]:
+def _late(request: HttpRequest) -> dict[UUID, str]:
+    """How late which reports are, in words."""
     owed = obligations.of_consortia(request.user, ledger.resolve())
-    return {obligation.report.pk for obligation in owed if obligation.is_due and obligation.is_late}
+    return {row.report.pk: _days_late(row.punctuality) for row in owed if row.is_late}
+
+
+def _days_late(punctual: Punctuality) -> str:
+    days = punctual.days_late
+    if punctual.mark == Mark.LATE:
+        return ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}
+    return ngettext("not handed in, %(days)d day over", "not handed in, %(days)d days over", days) % {"days": days}
 
 
 class VersionInline(OfficeInline):
@@ -148,7 +164,7 @@ class ReportAdmin(LedgerRecordAdmin):
         late = _late(request)
         for report in rows:
             report.standing = _standing(request, report)
-            report.is_late = report.pk in late
+            report.lateness = late.get(report.pk, "")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         report = super().get_object(request, object_id, from_field)
@@ -172,7 +188,7 @@ class ReportAdmin(LedgerRecordAdmin):
 
     @admin.display(description=gettext_lazy("late"))
     def late(self, report: Any) -> str:
-        return _("late") if report.is_late else ""
+        return str(report.lateness)
 
     def tools(self, request: HttpRequest, obj: Any) -> list[tuple[Any, str]]:
         extended = f"?consortium={obj.consortium_id}&quarter={obj.quarter_id}"

@@ -17,8 +17,9 @@ from impact.models import Indicator, Kind, Quarter
 from impact.models.codebook import EURO
 from impact.programme_report import cells, goals
 from impact.programme_report.cells import Cell
+from impact.punctuality import MARK_LABELS
 from impact.snapshots import Snapshot
-from impact.timeliness import MARK_LABELS, Timeliness
+from impact.timeliness import Timeliness
 from impact.views import figures
 from impact.views.figures import COMPANIES, SHARE, SME, YEAR, Key, Reader, Shown, unit_word
 

@@ -46,7 +46,7 @@ def _listed(model: str, **query: Any) -> str:
 
 def _reports(owed: Sequence[Obligation], state: State) -> list[Task]:
     waiting = sum(obligation.is_waiting for obligation in owed)
-    late = sum(obligation.is_due and obligation.is_late for obligation in owed)
+    overdue = sum(obligation.is_overdue for obligation in owed)
     asked = ExtensionRequest.objects.unanswered().count()
     said = Comment.objects.from_hips().count()
     whole = _ready_to_close(owed, state)
@@ -56,7 +56,11 @@ def _reports(owed: Sequence[Obligation], state: State) -> list[Task]:
             ngettext("report waits for a review", "reports wait for a review", waiting),
             _listed("impact_quarterlyreport", status=ReportStatus.SUBMITTED),
         ),
-        Task(late, ngettext("report is late", "reports are late", late), _listed("impact_quarterlyreport", late="yes")),
+        Task(
+            overdue,
+            ngettext("report is overdue: not handed in", "reports are overdue: not handed in", overdue),
+            _listed("impact_quarterlyreport", late="overdue"),
+        ),
         Task(
             asked,
             ngettext("HIP asks for more time", "HIPs ask for more time", asked),

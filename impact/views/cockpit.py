@@ -104,7 +104,7 @@ def reviews(request: HttpRequest) -> HttpResponseBase:
             "odd": odd if everything else odd[:FIRST_SCREEN],
             "odd_more": 0 if everything else max(len(odd) - FIRST_SCREEN, 0),
             "rows": [_shown(row, times, may_review=may_review) for row in found.rows],
-            "late": sum(row.obligation.is_due and row.obligation.is_late for row in found.rows),
+            "late": sum(row.obligation.is_late for row in found.rows),
             "goals": _goals(chosen, found.waiting, state, dimensions) if found.waiting else [],
         }
     return render(request, "impact/work/reviews.html", context)

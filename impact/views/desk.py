@@ -22,6 +22,7 @@ from impact import (
     obligations,
     on_behalf,
     proposals,
+    punctuality,
     quarters,
     reporting,
     returning,
@@ -36,18 +37,15 @@ from impact.forms.questions import Questions
 from impact.ledger import State
 from impact.models import ExtensionRequest, Group, Quarter, QuarterlyReport, ReportVersion, VersionStatus
 from impact.proposals import Proposals
+from impact.punctuality import Punctuality
 from impact.returning import Fixed
 from impact.standing import Standing
 from impact.standing import standing as find_standing
 from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine, Verdict
 from impact.transitions import ReportStatus, Step
 
-FIGURES, PARTICIPATIONS, UNIDENTIFIED, HEADCOUNTS = SECTIONS = (
-    "figures",
-    "participations",
-    "unidentified",
-    "headcounts",
-)
+SECTIONS = ("figures", "participations", "unidentified", "headcounts")
+FIGURES, PARTICIPATIONS, UNIDENTIFIED, HEADCOUNTS = SECTIONS
 SECTION_TITLES: dict[str, Promise] = {
     FIGURES: gettext_lazy("Figures"),
     PARTICIPATIONS: gettext_lazy("Organisations"),
@@ -99,6 +97,11 @@ class Desk:
         self.deadline = obligations.deadline_of(self.report)
 
     # --- what is read once
+
+    @cached_property
+    def punctuality(self) -> Punctuality:
+        """Whether it came in time: by its first submission, as everywhere."""
+        return punctuality.now(self.report, self.standing.versions)
 
     @cached_property
     def state(self) -> State:

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consortia import clock
-from impact import obligations
 from impact.models import EventKind, ReportEvent, ReportVersion
 from impact.views.desk import Desk
 
@@ -60,10 +59,11 @@ def moments(desk: Desk) -> list[Moment]:
     found = _told(desk.report.events.select_related("actor", "version") if desk.report.pk else [])
     if not found and not desk.owes:
         return []
-    end_of_day = datetime.combine(desk.deadline.due_date, time(23, 59), tzinfo=clock.AMSTERDAM)
+    due_date = desk.punctuality.due_date or desk.deadline.due_date
+    end_of_day = datetime.combine(due_date, time(23, 59), tzinfo=clock.AMSTERDAM)
     first = next((moment for moment in found if moment.kind == EventKind.SUBMITTED), None)
-    if first is not None and first.version is not None:
-        first.days_late = obligations.days_late(first.version, desk.report)
+    if first is not None:
+        first.days_late = desk.punctuality.days_late
     if found:
         found[-1].is_last = True
     due = Moment(at=end_of_day, kind="due", is_ahead=end_of_day > clock.now())

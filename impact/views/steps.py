@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +20,7 @@ from impact.forms import merging
 from impact.models import CorrectionCode, Rule
 from impact.models.codebook import EURO
 from impact.rollups import Dimensions
+from impact.transitions import ReportStatus
 from impact.views import drafting
 from impact.views.asked import Question, mistakes_of, questions_of, tree
 from impact.views.desk import FIGURES, PARTICIPATIONS, Desk
@@ -102,7 +105,26 @@ def _require_draft(desk: Desk) -> None:
     """
     access.require(desk.actor, Permission.FILL, desk.hip)
     if not desk.is_draft:
-        raise NotAllowedNow(_("There is no draft to check. Fill in a section first."))
+        raise NotAllowedNow(_why_no_draft(desk))
+
+
+def _why_no_draft(desk: Desk) -> str:
+    """What is the case instead, and where to go; the reader comes at the page of the report."""
+    if desk.status == ReportStatus.SUBMITTED and desk.version and desk.version.submitted_at:
+        day = date_format(timezone.localtime(desk.version.submitted_at), "j F Y")
+        return _(
+            "This report was submitted on %(day)s and waits for a reviewer. Below is what was handed in; it can be "
+            "checked again once it comes back."
+        ) % {"day": day}
+    if desk.may_correct:
+        return _("This report was accepted, so these figures count. Choose “Correct…” to change something.")
+    if desk.status == ReportStatus.ACCEPTED:
+        return _("This report was accepted, so these figures count. There is nothing to check.")
+    if desk.may_open_again and desk.status == ReportStatus.RETURNED:
+        return _("This report was returned. Change below what was asked, or choose “Check” to go on with it as it is.")
+    if desk.may_open_again:
+        return _("This report was withdrawn. Fill in a section, or choose “Check” to go on with it as it is.")
+    return _("There is no draft to check. Fill in a section first.")
 
 
 def _show_check(request: HttpRequest, desk: Desk, problems: Mapping[str, str] | None = None) -> HttpResponse:

@@ -18,7 +18,8 @@ from consortia.errors import NotPermitted
 from consortia.models import Consortium
 from impact import ledger, timeliness
 from impact.models import Group, Indicator, Quarter, Section
-from impact.timeliness import MARK_LABELS, Completeness, Mark, Rate, Timeliness
+from impact.punctuality import MARK_LABELS, Mark
+from impact.timeliness import Completeness, Rate, Timeliness
 from impact.views import work_lists
 from impact.views.refusals import work_page
 

@@ -1,6 +1,7 @@
 """Mijn werk: what asks for the reader now, oldest deadline first."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -10,10 +11,10 @@ from django.views.decorators.http import require_safe
 
 from consortia import access, exports
 from consortia.access import Permission
-from impact import checklist, follow_ups, ledger, obligations, returning
+from impact import checklist, extensions, follow_ups, ledger, obligations, returning
 from impact.forms.questions import Questions
 from impact.ledger import State
-from impact.models import ReportVersion, VersionStatus
+from impact.models import ExtensionRequest, ReportVersion, VersionStatus
 from impact.obligations import Obligation
 from impact.transitions import ReportStatus
 from impact.views import open_cells, work_lists
@@ -35,12 +36,15 @@ def work(request: HttpRequest) -> HttpResponseBase:
     mine = [row for row in rows if row.report.consortium_id in own]
     if exports.is_asked(request):
         return work_lists.obligations(request, rows, title=_("Reports"), name="reports")
+    everything = request.GET.get("toon") == "alles"
     waiting = [row for row in rows if row.is_waiting]
     done = [row for row in mine if row.status == ReportStatus.ACCEPTED]
+    due = [row for row in mine if row.is_due]
     context = {
-        "due": [row for row in mine if row.is_due],
+        "due": list(zip(due, _asked_for_time(due), strict=True)),
         "sent": [row for row in mine if row.is_waiting],
-        "done": sorted(done, key=lambda row: -row.report.quarter.index)[:_MOST_DONE],
+        "done": sorted(done, key=lambda row: -row.report.quarter.index)[: None if everything else _MOST_DONE],
+        "done_more": 0 if everything else max(len(done) - _MOST_DONE, 0),
         "returned": [(row, version, _open_in(row, version, state)) for row, version in _returned(mine)],
         "mine": checklist.mine(request.user, [row.standing for row in rows if row.is_due]),
         "marks": follow_ups.mine(request.user),
@@ -64,6 +68,12 @@ def _returned(rows: list[Obligation]) -> list[tuple[Obligation, ReportVersion]]:
         if row.is_due and versions and versions[-1].status == VersionStatus.RETURNED:
             found.append((row, versions[-1]))
     return found
+
+
+def _asked_for_time(rows: Sequence[Obligation]) -> list[ExtensionRequest | None]:
+    """What the HIP asked the office last for each of these, while it matters: until the report was handed in."""
+    asked = extensions.newest_of(row.report for row in rows)
+    return [asked.get(row.report.pk) if row.punctuality.handed_in_at is None else None for row in rows]
 
 
 def _open_in(row: Obligation, version: ReportVersion, state: State) -> list[tuple[str, str]]:
@@ -92,7 +102,7 @@ def _overview(rows: list[Obligation], closed: frozenset[int]) -> list[dict[str, 
                 "submitted": count[ReportStatus.SUBMITTED],
                 "busy": count[ReportStatus.DRAFT] + count[ReportStatus.RETURNED],
                 "not_started": count[ReportStatus.NOT_STARTED] + count[ReportStatus.WITHDRAWN],
-                "late": sum(row.is_due and row.is_late for row in of_quarter),
+                "late": sum(row.is_late for row in of_quarter),
             }
         )
     return overview

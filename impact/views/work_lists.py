@@ -16,8 +16,9 @@ from consortia.templatetags import portal
 from impact.forms.participations import listed
 from impact.models import Comment, Extension, ExtensionRequest, FollowUp, ReportVersion
 from impact.obligations import Obligation
+from impact.punctuality import MARK_LABELS
 from impact.register import Links
-from impact.timeliness import MARK_LABELS, Completeness
+from impact.timeliness import Completeness
 from impact.views.desk import Desk
 from impact.views.places import Places
 
@@ -128,7 +129,7 @@ def obligations(request: HttpRequest, rows: Iterable[Obligation], *, title: str,
             portal.state_word(row.status),
             row.deadline.due_date,
             row.deadline.is_extended,
-            row.deadline.days_left if row.is_due else None,
+            row.deadline.days_left if row.is_due and row.punctuality.handed_in_at is None else None,
             row.is_late,
             row.standing.version.number if row.standing.version else None,
             row.standing.version.submitted_at if row.standing.version else None,

@@ -490,7 +490,8 @@ def test_a_goal_is_revised_with_milestones_and_keeps_its_original(office, manage
     url = page(Goal, "revise", query=f"?id={goal.pk}")
 
     asked = office.get(url)
-    office.post(url, {**REVISION, "milestone_2025Q3": "20.000", "milestone_2026Q3": "28000,50"})
+    sent = {**REVISION, "milestone_2025Q3": "20.000", "milestone_2026Q3": "28000,50"}
+    office.post(url, {**sent, "seen": office.post(url, sent).context["seen"]})
 
     assert asked.context["adminform"].form.initial["target_value"] == 30_000
     assert (newest().kind, newest().actor, newest().reason) == (EntryKind.GOAL, manager, "hoger")
@@ -499,6 +500,9 @@ def test_a_goal_is_revised_with_milestones_and_keeps_its_original(office, manage
     planned = {each.quarter_id: each.value for each in current.milestones.all()}
     assert planned == {"2025Q3": Decimal(20_000), "2026Q3": Decimal("28000.50")}
     assert office.get(url).context["adminform"].form.initial["milestone_2026Q3"] == Decimal("28000.50")
+    told = text(office.get(page(Goal, "change", goal.pk)))
+    assert "<td>35.000</td>" in told and "2025\u00a0K3: 20.000; 2026\u00a0K3: 28.000,5" in told
+    assert "<td>hoger</td>" in told and f"<td>{manager}</td>" in told
 
 
 def test_a_revision_that_cannot_be_is_refused_at_its_field(office):
@@ -589,8 +593,9 @@ def test_the_list_finds_reports_by_where_they_stand(office, hip, accepted):
     assert listed(status="withdrawn") == {withdrawn.report.consortium.slug}
     assert len(listed(status="notStarted")) == 11
     assert listed(status="accepted", consortium__id__exact=hip.pk) == {"scale"}
-    assert "snel" not in listed(late="yes")
-    assert {"people", "greenchain-nh"} <= listed(late="yes")
+    came = {"scale", "snel", "people", "greenchain-nh"}
+    assert listed(late="late") == came
+    assert len(listed(late="overdue")) == 11 and not came & listed(late="overdue")
 
 
 def test_more_time_is_given_by_command(office, manager, hip):
@@ -636,14 +641,14 @@ def test_the_first_page_says_what_needs_attention(office):
     links = [
         address.replace("&amp;", "&")
         for address in re.findall(r'href="([^"]*)"', tasks)
-        if "status=submitted" in address or "late=yes" in address or "is_placeholder" in address
+        if "status=submitted" in address or "late=overdue" in address or "is_placeholder" in address
     ]
-    waiting, late, nameless = [office.get(url).context["cl"].result_count for url in links]
+    waiting, overdue, nameless = [office.get(url).context["cl"].result_count for url in links]
 
     assert waiting == 1
-    assert late > 100
+    assert overdue > 100
     assert nameless == Consortium.objects.filter(is_placeholder=True).count() == 7
-    for number in (waiting, late, nameless):
+    for number in (waiting, overdue, nameless):
         assert f">{number}</span>" in tasks
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from consortia.errors import NotAllowedNow, NotPermitted, Refused
 from consortia.models import Consortium, Organisation, Role
@@ -305,6 +306,30 @@ def test_the_title_of_a_page_says_which_it_is_first(draft, coordinator):
     assert [" ".join(html.unescape(title).split()).partition(" · ")[0] for title in titles] == [
         "Figures", "Check", "Submit", "Working together",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["report_check", "report_submit"])
+def test_where_nothing_is_to_be_checked_the_page_says_what_is_the_case(coordinator, name):
+    def told():
+        return text(signed_in(coordinator).get(url(name), follow=True))
+
+    assert "There is no draft to check. Fill in a section first." in told()
+    version = factories.reported(HIP, PERIOD, figure("assignments", 12), upto="submitted", coordinator=coordinator)
+    day = timezone.localtime(version.submitted_at)
+    assert f"This report was submitted on {day.day} {day:%B %Y} and waits for a reviewer." in told()
+    where = {"consortium": HIP, "quarter": PERIOD, "content_hash": version.content_hash}
+    reporting.review(actor=factories.user(Role.REVIEWER), decision="accept", **where)
+    assert "This report was accepted, so these figures count. Choose “Correct…”" in told()
+    reporting.withdraw(actor=factories.user(Role.MANAGER), consortium=HIP, quarter=PERIOD, reason="dubbel")
+    assert "This report was withdrawn. Fill in a section, or choose “Check”" in told()
+
+
+def test_what_came_back_says_so_instead_of_that_there_is_no_draft(coordinator):
+    _send_back(coordinator)
+
+    told = text(signed_in(coordinator).get(url("report_check"), follow=True))
+
+    assert "This report was returned. Change below what was asked, or choose “Check”" in told
 
 
 def _send_back(coordinator, remarks=()):

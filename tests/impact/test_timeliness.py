@@ -1,5 +1,6 @@
 """In time, late, missing or not expected; how complete; and that no later decision changes what it was."""
 
+from dataclasses import fields
 from datetime import date, datetime, time
 
 import pytest
@@ -7,9 +8,9 @@ from django.db import IntegrityError, connection, transaction
 
 from consortia import clock
 from consortia.models import Consortium
-from impact import extensions, ledger, obligations, programme, reporting, timeliness
+from impact import extensions, ledger, obligations, programme, punctuality, reporting, timeliness
 from impact.models import EntryKind, IndicatorDefinition, Kind, LedgerEntry, Quarter, ReportVersion, Source
-from impact.timeliness import Mark
+from impact.punctuality import Mark
 from tests import factories
 from tests.factories import company, figure, headcount, unidentified
 
@@ -186,7 +187,31 @@ def test_what_was_submitted_before_the_due_date_was_kept_is_judged_by_what_was_g
             actor=manager, consortium=report.consortium, quarter=report.quarter, due_date=date(2025, 6, 1), reason="x"
         )
 
-    assert obligations.days_late(version, report) == 3
+    found = punctuality.now(report, [version])
+    assert (found.days_late, found.due_date, found.is_extended) == (3, date(2025, 4, 30), False)
+
+
+def test_late_means_one_thing_wherever_it_is_counted(manager):
+    """A return, a correction or a withdrawal makes nothing late, and nothing that came late in time."""
+    with at(4, 20):
+        factories.reported(HIP, PERIOD, upto="returned")
+        factories.reported("people", PERIOD, figure("assignments", 3))
+        factories.reported("greenchain-nh", PERIOD, upto="submitted")
+    with at(5, 3):
+        factories.reported("snel", PERIOD)
+        factories.reported("hip-11", PERIOD, upto="returned")
+    reporting.withdraw(actor=manager, consortium="people", quarter=PERIOD, reason="dubbel")
+    state, quarter = ledger.resolve(), Quarter.objects.get(pk=PERIOD)
+    owed = {row.report.consortium.slug: row for row in obligations.of_consortia(manager, state, quarter=quarter)}
+    times = timeliness.of_reports(manager, state, quarters=[quarter.index])
+
+    assert {slug for slug, row in owed.items() if row.is_late and not row.is_overdue} == {"snel", "hip-11"}
+    assert not {HIP, "people", "greenchain-nh"} & {slug for slug, row in owed.items() if row.is_late}
+    assert [owed["hip-11"].punctuality.days_late, owed[HIP].punctuality.days_late] == [3, 0]
+    for row in owed.values():
+        time = times[row.report.consortium_id, quarter.index]
+        same = {field.name: getattr(time, field.name) for field in fields(row.punctuality)}
+        assert row.punctuality == punctuality.Punctuality(**same)
 
 
 # --- completeness

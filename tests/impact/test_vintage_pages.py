@@ -363,7 +363,7 @@ def test_a_first_report_has_no_version_to_stand_beside(coordinator: User) -> Non
 # --- corrections
 
 
-def test_a_correction_is_never_late(manager: User, coordinator: User, accepted: ReportVersion) -> None:
+def test_a_correction_is_as_late_as_what_it_corrects(manager: User, coordinator: User, accepted: ReportVersion) -> None:
     _correct(coordinator, figure("assignments", 10), upto="draft")
     factories.reported("snel", PERIOD, company(5), upto="draft")
 
@@ -377,13 +377,13 @@ def test_a_correction_is_never_late(manager: User, coordinator: User, accepted: 
     rows = {
         row.report.consortium.slug: row for row in obligations.of_consortia(manager, ledger.resolve(), quarter=quarter)
     }
-    assert (rows[HIP].is_due, rows[HIP].counts, rows[HIP].is_late) == (True, True, False)
-    assert rows["snel"].is_late
+    assert (rows[HIP].is_due, rows[HIP].counts, rows[HIP].is_overdue) == (True, True, False)
+    assert (rows[HIP].is_late, rows["snel"].is_overdue) == (True, True)
     page = _signed_in(manager).get(_url("reviews", kwartaal=PERIOD))
-    assert (page.context["found"].being_filled, page.context["late"]) == (2, 14)
+    assert (page.context["found"].being_filled, page.context["late"]) == (2, 15)
     overview = _signed_in(manager).get(_url("work")).context["overview"]
     counted = next(row for row in overview if row["quarter"].pk == PERIOD)
-    assert (counted["accepted"], counted["busy"], counted["late"]) == (1, 1, 14)
+    assert (counted["accepted"], counted["busy"], counted["late"]) == (1, 1, 15)
 
 
 def test_a_correction_asks_what_kind_it_is(coordinator: User, accepted: ReportVersion) -> None:

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,10 +15,19 @@ from django.utils.translation import override
 
 from consortia import clock
 from consortia.models import Consortium, Organisation, Role, User
+from impact import extensions
 from impact import programme as office
 from impact.drafts import lines_of
 from impact.forms.participations import listed
-from impact.models import Extension, OutboxMessage, Quarter, QuarterlyReport, ReportVersion, VersionStatus
+from impact.models import (
+    Extension,
+    ExtensionRequest,
+    OutboxMessage,
+    Quarter,
+    QuarterlyReport,
+    ReportVersion,
+    VersionStatus,
+)
 from impact.standing import standing, tag_of
 from impact.submission import Line
 from impact.transitions import ReportStatus
@@ -190,6 +199,61 @@ def test_an_extension_moves_the_deadline(coordinator: User) -> None:
 
     assert "(extension)" in text
     assert "3 days left" in text
+
+
+def test_what_was_asked_of_the_office_stands_beside_what_is_due_with_its_answer(coordinator: User) -> None:
+    def told() -> str:
+        return _text(_signed_in(coordinator).get(_url("work")))
+
+    def ask(days: int) -> ExtensionRequest:
+        return extensions.request_extension(
+            actor=coordinator, consortium=HIP, quarter=PERIOD, due_date=clock.today() + timedelta(days), reason="Ziekte"
+        )
+
+    def written(days: int) -> str:
+        day = clock.today() + timedelta(days)
+        return f"{day.day} {day:%B %Y}"
+
+    manager = factories.user(Role.MANAGER)
+    assert "more time" not in told()
+    asked = ask(9)
+    assert f"more time asked until {written(9)}: the programme office has not answered yet" in told()
+    extensions.decline(actor=manager, request_id=asked.pk, reason="Te kort voor de rapportage")
+    assert f"more time until {written(9)} declined: Te kort voor de rapportage" in told()
+    ask(12)
+    office.extend(
+        actor=manager, consortium=Consortium.objects.get(slug=HIP), quarter=Quarter.objects.get(pk=PERIOD),
+        due_date=clock.today() + timedelta(7), reason="Een week",
+    )  # fmt: skip
+    assert f"more time asked until {written(12)}, given until {written(7)}" in told()
+    factories.reported(HIP, PERIOD, upto="returned")
+    assert "more time" not in told()
+
+
+def test_all_accepted_quarters_are_one_click_away(coordinator: User) -> None:
+    ended = list(Quarter.objects.filter(end_date__lt=clock.today()).order_by("-index"))[:10]
+    for quarter in ended:
+        factories.reported(HIP, quarter.pk)
+    client = _signed_in(coordinator)
+
+    page = client.get(_url("work"))
+    everything = client.get(_url("work", toon="alles"))
+
+    assert (len(page.context["done"]), page.context["done_more"]) == (8, 2)
+    assert "Show 2 more" in _text(page)
+    assert 'href="/en/werk?toon=alles#done-title"' in page.content.decode()
+    assert (len(everything.context["done"]), everything.context["done_more"]) == (10, 0)
+    assert "Show" not in _text(everything)
+
+
+def test_a_report_that_came_in_time_and_was_returned_is_not_called_late(coordinator: User) -> None:
+    with clock.at(datetime(2025, 7, 20, 12, tzinfo=clock.AMSTERDAM)):
+        factories.reported(HIP, PERIOD, upto="returned", coordinator=coordinator)
+    report, work = (_text(_signed_in(coordinator).get(_url(name))) for name in ("report", "work"))
+
+    assert "first handed in on 20 July 2025, in time" in report
+    assert "first handed in on 20 July 2025, in time" in work
+    assert "days late" not in report
 
 
 def test_a_closed_quarter_asks_for_nothing_and_takes_nothing(coordinator: User) -> None:
