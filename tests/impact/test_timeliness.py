@@ -193,13 +193,22 @@ def test_what_was_submitted_before_the_due_date_was_kept_is_judged_by_what_was_g
 
 def test_late_means_one_thing_wherever_it_is_counted(manager):
     """A return, a correction or a withdrawal makes nothing late, and nothing that came late in time."""
+
+    def accept(slug, version):
+        reporting.review(
+            actor=factories.user("reviewer"), decision="accept", content_hash=version.content_hash, consortium=slug,
+            quarter=PERIOD,
+        )  # fmt: skip
+
     with at(4, 20):
         factories.reported(HIP, PERIOD, upto="returned")
-        factories.reported("people", PERIOD, figure("assignments", 3))
         factories.reported("greenchain-nh", PERIOD, upto="submitted")
+        withdrawn = hand_in(consortium="people")
     with at(5, 3):
-        factories.reported("snel", PERIOD)
+        accepted = hand_in(consortium="snel")
         factories.reported("hip-11", PERIOD, upto="returned")
+    accept("people", withdrawn)
+    accept("snel", accepted)
     reporting.withdraw(actor=manager, consortium="people", quarter=PERIOD, reason="dubbel")
     state, quarter = ledger.resolve(), Quarter.objects.get(pk=PERIOD)
     owed = {row.report.consortium.slug: row for row in obligations.of_consortia(manager, state, quarter=quarter)}
@@ -209,8 +218,8 @@ def test_late_means_one_thing_wherever_it_is_counted(manager):
     assert not {HIP, "people", "greenchain-nh"} & {slug for slug, row in owed.items() if row.is_late}
     assert [owed["hip-11"].punctuality.days_late, owed[HIP].punctuality.days_late] == [3, 0]
     for row in owed.values():
-        time = times[row.report.consortium_id, quarter.index]
-        same = {field.name: getattr(time, field.name) for field in fields(row.punctuality)}
+        judged = times[row.report.consortium_id, quarter.index]
+        same = {field.name: getattr(judged, field.name) for field in fields(row.punctuality)}
         assert row.punctuality == punctuality.Punctuality(**same)
 
 

@@ -217,9 +217,9 @@ def test_what_was_asked_of_the_office_stands_beside_what_is_due_with_its_answer(
     manager = factories.user(Role.MANAGER)
     assert "more time" not in told()
     asked = ask(9)
-    assert f"more time asked until {written(9)}: the programme office has not answered yet" in told()
+    assert f"more time asked until {written(9)} : the programme office has not answered yet" in told()
     extensions.decline(actor=manager, request_id=asked.pk, reason="Te kort voor de rapportage")
-    assert f"more time until {written(9)} declined: Te kort voor de rapportage" in told()
+    assert f"more time until {written(9)} declined : Te kort voor de rapportage" in told()
     ask(12)
     office.extend(
         actor=manager, consortium=Consortium.objects.get(slug=HIP), quarter=Quarter.objects.get(pk=PERIOD),
