@@ -290,7 +290,8 @@ def review(
         NotPermitted: no reviewer, or the actor entered or submitted it themselves (four eyes).
         NotAllowedNow: nothing is submitted, or a figure does not fit what its indicator means by now.
         Stale: the content is not what the actor saw.
-        Refused: an unknown decision, a text that may not be stored, or a remark that names no place.
+        Refused: an unknown decision, a text that may not be stored, a remark that names no place, or one at what is
+            accepted.
     """
     report, held = in_hand.lock(actor, consortium, quarter, Permission.REVIEW)
     version = held.open_version
@@ -305,6 +306,9 @@ def review(
         )
     if not content_hash:
         problems.append(Problem("/contentHash", "required", _("This is missing.")))
+    if remarks and decision == "accept":
+        detail = _("What is accepted is not returned: leave these out, or return the report.")
+        problems.append(Problem("/returned", "meaningless", detail))
     told, of_remarks = returning.read(remarks, version)
     if problems or of_remarks:
         raise Refused((*problems, *of_remarks))

@@ -220,7 +220,7 @@ class ReviewSerializer(Serializer):
         required=False,
         help_text="Remarks at places: a row as pointer into the content (`/figures/3/value`) or by its key (also of "
         "one that is missing), an organisation (`/participations/00001234`), or a section. When a report is returned "
-        "with any, only these places may change before it is submitted again.",
+        "with any, only these places may change before it is submitted again. Not with `accept`.",
     )
 
 

@@ -143,6 +143,10 @@ def test_there_is_nothing_to_review(reviewer: Caller, coordinator: Caller) -> No
             {"decision": "return", "contentHash": "x", "returned": [{"pointer": "/a\u0000", "comment": "b\u0000"}]},
             [("/returned/0/comment", "unreadable"), ("/returned/0/pointer", "unreadable")],
         ),
+        (
+            {"decision": "accept", "contentHash": "x", "returned": [{"pointer": "/figures", "comment": "look again"}]},
+            [("/returned", "meaningless")],
+        ),
     ],
 )
 def test_a_malformed_review(coordinator: Caller, reviewer: Caller, body: Any, expected: Any) -> None:
