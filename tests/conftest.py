@@ -14,6 +14,8 @@ from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.emptying import empty, instead_of_flush
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -52,17 +54,21 @@ def django_db_setup(
     """Make the test database as its owner, whichever connection the chosen tests ask for.
 
     pytest-django sets up only what they ask for; the application's connection would then stay with the real database.
+    With `--reuse-db`, on a server that `DATABASE_URL` names, it stays for the next run, which then begins at once.
     """
-    verbosity = request.config.option.verbose
+    instead_of_flush()
+    verbosity, stays = request.config.option.verbose, request.config.option.reuse_db
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=verbosity, interactive=False)
+        made = setup_databases(verbosity=verbosity, interactive=False, keepdb=stays)
+        if stays:
+            empty()
     yield
     with django_db_blocker.unblock():
         # A database that is still in use cannot be dropped, and it is in use by the application's connection.
         connections.close_all()
         # A thread of a test may be slower to let go; the servers of the tests end with the session anyway.
         with contextlib.suppress(OperationalError):
-            teardown_databases(made, verbosity=verbosity)
+            teardown_databases(made, verbosity=verbosity, keepdb=stays)
 
 
 @pytest.fixture(autouse=True)

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
-from django.core.management import call_command
 from django.db import connection, connections, transaction
 from psycopg2.sql import SQL, Identifier
 from pytest_django.plugin import DjangoDbBlocker
 
 from consortia.models import Programme
 from impact import reference
+from tests.emptying import empty
 
 
 @cache
@@ -65,7 +65,7 @@ class Shared:
         self.blocker = blocker
         with blocker.unblock():
             if self.module is not None:
-                call_command("flush", verbosity=0, interactive=False, reset_sequences=False, database="owner")
+                empty()
             if module is not None:
                 _load()
         self.module = module
@@ -91,7 +91,8 @@ def pytest_fixture_setup(fixturedef: Any, request: Any) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Remove it with the last test of its module: the next one may begin with data of its own."""
-    if nextitem is None or _module(nextitem) is not _module(item):
+    # After the very last test the database is no longer there.
+    if nextitem is not None and _module(nextitem) is not _module(item):
         _shared.end()
 
 
