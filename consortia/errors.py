@@ -47,12 +47,16 @@ class NotAllowedNow(DomainError):
 
 
 class Stale(DomainError):
-    """Somebody else changed it first (412). `current` is the tag that a new attempt must build on.
+    """It was changed first (412). `current` is the tag that a new attempt must build on.
 
-    `conflicts` are the places where both changed something, where the command knows them.
+    `conflicts` are the places where both changed something, where the command knows them; `is_own` says that nobody
+    but the actor changed it.
     """
 
-    def __init__(self, detail: str, *, current: str = "", conflicts: Sequence[object] = ()) -> None:
+    def __init__(
+        self, detail: str, *, current: str = "", conflicts: Sequence[object] = (), is_own: bool = False
+    ) -> None:
         super().__init__(detail)
         self.current = current
+        self.is_own = is_own
         self.conflicts = tuple(conflicts)

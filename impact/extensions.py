@@ -171,7 +171,9 @@ def _require_reason(reason: str) -> None:
 def _told(actor: User, report: QuarterlyReport, kind: EventKind, comment: str) -> None:
     report.revision += 1
     report.save(update_fields=["revision"])
-    ReportEvent.objects.create(report=report, kind=kind, actor=actor, at=clock.now(), comment=comment)
+    ReportEvent.objects.create(
+        report=report, kind=kind, actor=actor, at=clock.now(), comment=comment, revision=report.revision
+    )
 
 
 def last_day(report: QuarterlyReport) -> date:

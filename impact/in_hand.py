@@ -115,6 +115,7 @@ def changed(
         and not access.belongs_to(actor, report.consortium_id),
         at=clock.now(),
         comment=comment,
+        revision=report.revision,
     )
 
 

@@ -302,7 +302,12 @@ def extend(*, actor: User, consortium: Consortium, quarter: Quarter, due_date: d
     report.revision += 1
     report.save(update_fields=["revision"])
     ReportEvent.objects.create(
-        report=report, kind=EventKind.EXTENDED, actor=actor, at=clock.now(), comment=extension.reason
+        report=report,
+        kind=EventKind.EXTENDED,
+        actor=actor,
+        at=clock.now(),
+        comment=extension.reason,
+        revision=report.revision,
     )
     outbox.put(outbox.EXTENSION, extension=extension.pk)
     return extension

@@ -4,7 +4,6 @@ Every command: lock → visible? → permission → state → check → change �
 Source: docs/semantics.md, "The ledger" and "Input".
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,21 @@ from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotPermitted, Problem, Refused, Stale, escaped
 from consortia.models import User
-from impact import content, drafts, edits, identities, in_hand, ledger, outbox, returning, submission, unfit, zeros
+from impact import (
+    content,
+    corrections,
+    drafts,
+    edits,
+    identities,
+    in_hand,
+    ledger,
+    meanwhile,
+    outbox,
+    returning,
+    submission,
+    unfit,
+    zeros,
+)
 from impact.edits import Conflict, Edit
 from impact.models import (
     DraftChange,
@@ -36,7 +49,6 @@ ANY = "*"
 """As `base`: overwrite whatever is there."""
 MOST_LOGGED = 500
 """Changed rows of one save that are written down one by one."""
-_CODE = re.compile(r"[a-z0-9-]{1,30}")
 
 
 def judge(
@@ -76,14 +88,14 @@ def fill(
     Raises:
         NotVisible, NotPermitted.
         NotAllowedNow: submitted, accepted, not yet opened, or closed without an extension.
-        Stale: somebody else changed the report since `base`.
+        Stale: the report changed since `base`; the message says whether somebody else did it.
         Refused: everything that is wrong with the lines; also what changes a row that the reviewer did not return.
     """
     report, held = in_hand.lock(actor, consortium, quarter, Permission.FILL)
     in_hand.require_step(held, Step.FILL)
     in_hand.require_open_quarter(report, held)
     if base != ANY and base != held.tag:
-        raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag)
+        raise meanwhile.stale(actor, report, base=base, current=held.tag)
     stored = drafts.lines_of(held.open_version or held.versions[-1]) if held.versions else []
     known = drafts.known(report, lines, with_history=False)
     errors = (*problems, *submission.check(lines, known).errors, *returning.problems(report, held, lines))
@@ -214,14 +226,14 @@ def submit(
     Raises:
         NotVisible, NotPermitted.
         NotAllowedNow: there is no draft, the quarter is closed, or the codebook changes at this very moment.
-        Stale: somebody else changed the draft since `base`.
+        Stale: the draft changed since `base`; the message says whether somebody else did it.
         Refused: errors that came up since the draft was stored, and warnings without an explanation.
     """
     report, held = in_hand.lock(actor, consortium, quarter, Permission.SUBMIT)
     in_hand.require_step(held, Step.SUBMIT)
     in_hand.require_open_quarter(report, held)
     if base not in (ANY, held.tag):
-        raise Stale(_("Somebody else changed this report in the meantime."), current=held.tag)
+        raise meanwhile.stale(actor, report, base=base, current=held.tag)
     version = held.open_version
     assert version is not None, "a draft is an open version"
     codebook = ledger.newest_definition()
@@ -348,7 +360,7 @@ def correct(*, actor: User, consortium: str, quarter: str, reason: str, code: st
     """
     report, held = in_hand.lock(actor, consortium, quarter, Permission.CORRECT)
     in_hand.require_step(held, Step.CORRECT)
-    problems = _check_reason(reason) + _check_code(code.strip())
+    problems = corrections.check_reason(reason) + corrections.check_code(code.strip())
     if problems:
         raise Refused(problems)
     assert held.counting is not None, "an accepted report has a version that counts"
@@ -372,7 +384,7 @@ def withdraw(*, actor: User, consortium: str, quarter: str, reason: str) -> Quar
     report, held = in_hand.lock(actor, consortium, quarter, Permission.WITHDRAW)
     if held.counting is None:
         raise NotAllowedNow(_("Nothing counts for this report."))
-    problems = _check_reason(reason)
+    problems = corrections.check_reason(reason)
     if problems:
         raise Refused(problems)
     entry = ledger.append(kind=EntryKind.WITHDRAWN, actor=actor, reason=reason.strip(), report=report)
@@ -400,8 +412,13 @@ def _require_fitting(report: QuarterlyReport, version: ReportVersion) -> None:
 def _open_version(
     actor: User, report: QuarterlyReport, held: Standing, *, reason: str = "", code: str = ""
 ) -> ReportVersion:
-    """The next version, to start from the newest one: who entered or submitted that is an author here, too."""
+    """The next version, to start from the newest one: who entered or submitted that is an author here, too.
+
+    What follows on a returned correction goes on being that correction, with its reason.
+    """
     source = held.versions[-1] if held.versions else None
+    if not reason:
+        reason, code = corrections.carried(held)
     may_change = returning.places_returned(held)
     version = ReportVersion.objects.create(
         report=report,
@@ -418,15 +435,3 @@ def _open_version(
         people = {*source.authors.values_list("user", flat=True), source.submitted_by_id}
         VersionAuthor.objects.bulk_create(VersionAuthor(version=version, user_id=pk) for pk in people if pk)
     return version
-
-
-def _check_code(code: str) -> list[Problem]:
-    if code and not _CODE.fullmatch(code):
-        return [Problem("/code", "malformed", _("A code has at most 30 small letters, digits and hyphens."))]
-    return submission.check_text("/code", code, 30)
-
-
-def _check_reason(reason: str) -> list[Problem]:
-    if not reason.strip():
-        return [Problem("/reason", "required", _("Give a reason."))]
-    return submission.check_text("/reason", reason, MAX_TEXT)

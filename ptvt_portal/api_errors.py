@@ -34,7 +34,7 @@ def _titles() -> dict[int, str]:
         405: _("This method is not known here"),
         406: _("Not in this format"),
         409: _("Not at this moment"),
-        412: _("Somebody else was first"),
+        412: _("It has changed in the meantime"),
         413: _("Too large"),
         415: _("This format is not read here"),
         428: _("Say what you build on"),

@@ -64,7 +64,7 @@ _ERRORS = {
     "404": "There is no such thing, or it is not for this caller.",
     "406": "None of the accepted formats is offered.",
     "409": "The state does not allow this step.",
-    "412": "Somebody else changed it first.",
+    "412": "It changed after the state that you built on.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "428": "`If-Match` is missing.",

@@ -21,7 +21,7 @@ from consortia.rest import parsing
 from consortia.rest.endpoint import Endpoint
 from consortia.rest.filters import unknown_keys
 from consortia.rest.parsing import Reader
-from impact import content, drafts, reporting, tasks
+from impact import content, drafts, meanwhile, reporting, tasks
 from impact.api import report_content
 from impact.api.report_content import DraftSerializer, IssueSerializer, RemarkSerializer, ReportSerializer
 from impact.models import CorrectionCode
@@ -134,16 +134,9 @@ def _base(request: Request, held: Standing) -> str:
 
 
 def _changes_since(base: str, now: Standing) -> list[dict[str, Any]]:
-    """The events since the tag that the caller built on: every change of a report is one revision and one event."""
-    name, _dash, revision = base.strip('"').rpartition("-")
-    behind = 0
-    if revision.isascii() and revision.isdigit() and f'"{name}-' == now.tag.rpartition("-")[0] + "-":
-        behind = now.report.revision - int(revision[:9])
-    if behind <= 0:
-        return []
-    events = now.report.events.select_related("actor").order_by("-at", "-id")
-    newest_first = events[:behind]
-    return [{"time": event.at, "kind": event.kind, "actor": str(event.actor)} for event in reversed(list(newest_first))]
+    """What was done since the tag that the caller built on."""
+    events = meanwhile.since(now.report, base).events
+    return [{"time": event.at, "kind": event.kind, "actor": str(event.actor)} for event in events]
 
 
 def _differences(now: Standing, sent: list[Line]) -> list[dict[str, Any]]:

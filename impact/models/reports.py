@@ -300,6 +300,11 @@ class ReportEvent(models.Model):
     )
     at = models.DateTimeField(_("when"), default=clock.now)
     comment = models.TextField(_("comment"), blank=True)
+    revision = models.PositiveIntegerField(
+        null=True,
+        editable=False,
+        help_text="The revision of the report that this made, and the next ones that nothing else is told of.",
+    )
 
     class Meta:
         verbose_name = _("report event")

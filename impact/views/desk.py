@@ -16,6 +16,7 @@ from consortia import access, clock
 from consortia.access import Permission
 from impact import (
     checklist,
+    corrections,
     drafts,
     extensions,
     ledger,
@@ -277,6 +278,11 @@ class Desk:
     @property
     def may_correct(self) -> bool:
         return transitions.allows(self.status, Step.CORRECT) and access.allows(self.actor, Permission.CORRECT, self.hip)
+
+    @property
+    def may_explain_correction(self) -> bool:
+        """Whether the reason of a correction that is being made can be said anew."""
+        return corrections.is_draft(self.version) and access.allows(self.actor, Permission.CORRECT, self.hip)
 
     @property
     def may_withdraw(self) -> bool:

@@ -52,14 +52,16 @@ def conflict(
     now = Desk(request, desk.hip.slug, desk.quarter.pk)
     theirs = merging.of_section(now.lines, section)
     found = merging.differences(mine, theirs, original, now.questions)
+    latest = now.report.events.select_related("actor").last()
     context = {
         "desk": now,
         "section": section,
         "sections": now.states(section),
         "rows": [(row, _chosen(row, choices or {})) for row in found],
         "detail": error.detail,
+        "is_own": error.is_own if isinstance(error, Stale) else latest is not None and latest.actor == desk.actor,
         "may_choose": now.may_fill and not isinstance(error, NotAllowedNow),
-        "latest": now.report.events.select_related("actor").last(),
+        "latest": latest,
         "mine": merging.dump(mine, section),
         "original": "" if original is None else merging.dump(original, section),
         "base": now.standing.tag,

@@ -154,7 +154,7 @@ def _merge(request: HttpRequest, desk: Desk, section: str) -> HttpResponse:
     }
     differences = merging.differences(mine, theirs, None, desk.questions)
     if base == desk.standing.tag and any(choices.get(row.key) not in set(Side) for row in differences):
-        undecided = Stale(_("Choose for each row what is to be kept."))
+        undecided = Stale(_("Choose for each row what is to be kept."), is_own="own" in request.POST)
         return drafting.conflict(request, desk, section, mine, original=original, error=undecided, choices=choices)
     merged = merging.merged(mine, theirs, choices)
     try:

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods
 from consortia import access
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, Refused, Stale, escaped
-from impact import explanations, preview, reporting, tasks
+from impact import corrections, explanations, meanwhile, preview, reporting, tasks
 from impact.forms import merging
 from impact.models import CorrectionCode, Rule
 from impact.models.codebook import EURO
 from impact.rollups import Dimensions
 from impact.transitions import ReportStatus
-from impact.views import drafting
+from impact.views import drafting, teamwork
 from impact.views.asked import Question, mistakes_of, questions_of, tree
 from impact.views.desk import FIGURES, PARTICIPATIONS, Desk
 from impact.views.effects import preview_of
@@ -192,12 +192,12 @@ def submit(request: HttpRequest, slug: str, period: str) -> HttpResponse:
         problems = {problem.pointer: str(problem.detail) for problem in error.problems}
         return _show_submit(request, desk, typed=typed, comment=comment, problems=problems)
     except Stale as error:
-        messages.error(request, _("%(detail)s The numbers below are the new ones.") % {"detail": error.detail})
-        # What was typed belonged to rows that may have moved: only what was kept by its place is shown again.
         again = Desk(request, slug, period)
         if not again.is_draft:
+            messages.error(request, error.detail)
             return redirect(again.url())
-        return _show_submit(request, again, typed={}, comment=comment, status=_CONFLICT)
+        # What was typed belonged to rows that may have moved: only what was kept by its place is shown again.
+        return _show_submit(request, again, typed={}, comment=comment, built_on=request.POST.get("base", ""))
     messages.success(request, _("Submitted. A reviewer looks at it now; you will see the answer in My work."))
     return redirect(desk.url())
 
@@ -217,8 +217,9 @@ def _show_submit(
     typed: Mapping[str, str],
     comment: str = "",
     problems: Mapping[str, str] | None = None,
-    status: int = 200,
+    built_on: str | None = None,
 ) -> HttpResponse:
+    """The page before handing in; `built_on` is the tag of one that was confirmed after the report had changed."""
     problems = problems or {}
     questions, issues = _asked(desk, typed, problems)
     if "/comment" in problems:
@@ -259,8 +260,20 @@ def _show_submit(
         "base": desk.standing.tag,
         **_open_ends(desk),
         **previewed,
+        **({} if built_on is None else _changed_since(desk, built_on)),
     }
-    return render(request, "impact/work/submit.html", context, status=_UNPROCESSABLE if issues else status)
+    status = _UNPROCESSABLE if issues else 200 if built_on is None else _CONFLICT
+    return render(request, "impact/work/submit.html", context, status=status)
+
+
+def _changed_since(desk: Desk, tag: str) -> dict[str, Any]:
+    """What is different from the page that was confirmed, and whether the reader did that themselves."""
+    found = meanwhile.since(desk.report, tag)
+    return {
+        "has_changed": True,
+        "is_own_change": found.is_by(desk.actor),
+        "saves": [] if found.revision is None else teamwork.saves_after(desk, found.revision),
+    }
 
 
 def _error_at(question: Question, problems: Mapping[str, str]) -> str:
@@ -274,24 +287,41 @@ def _error_at(question: Question, problems: Mapping[str, str]) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @work_page
 def correct(request: HttpRequest, slug: str, period: str) -> HttpResponse:
-    """Open the next version of an accepted report, with the reason why."""
+    """Open the next version of an accepted report, with the reason why; or say it anew while that is a draft."""
     desk = Desk(request, slug, period)
     access.require(desk.actor, Permission.CORRECT, desk.hip)
-    if not desk.may_correct:
+    if not desk.may_correct and not desk.may_explain_correction:
         raise NotAllowedNow(_("Only an accepted report can be corrected."))
-    reason, code = request.POST.get("reason", ""), request.POST.get("code", "")
+    where: dict[str, Any] = {"actor": desk.actor, "consortium": slug, "quarter": period}
+    given: dict[str, Any] = {"reason": request.POST.get("reason", ""), "code": request.POST.get("code", "")}
     if request.method != "POST":
-        return _ask_reason(request, desk, "impact/work/correct.html", codes=CorrectionCode.choices)
+        version = desk.version
+        if version is not None and desk.may_explain_correction:
+            given = {"reason": version.correction_reason, "code": version.correction_code}
+        codes = _codes(given["code"])
+        return _ask_reason(request, desk, "impact/work/correct.html", codes=codes, **given)
     try:
-        reporting.correct(actor=desk.actor, consortium=slug, quarter=period, reason=reason, code=code)
+        if desk.may_explain_correction:
+            corrections.explain(**where, **given)
+        else:
+            reporting.correct(**where, **given)
     except Refused as error:
-        asked = {"codes": CorrectionCode.choices, "code": code}
-        return _ask_reason(request, desk, "impact/work/correct.html", reason=reason, refusal=error, **asked)
+        codes = _codes(given["code"])
+        return _ask_reason(request, desk, "impact/work/correct.html", refusal=error, codes=codes, **given)
+    if desk.may_explain_correction:
+        messages.success(request, _("The reason of the correction is kept."))
+        return redirect(desk.url())
     messages.success(
         request,
         _("You can correct the report now. The accepted figures go on counting until the new ones are accepted."),
     )
     return redirect(desk.url())
+
+
+def _codes(given: str) -> list[tuple[str, str]]:
+    """The kinds of corrections to choose from, with one that came through the API and is not in the list."""
+    known = [(value, str(label)) for value, label in CorrectionCode.choices]
+    return known if not given or given in CorrectionCode.values else [*known, (given, given)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

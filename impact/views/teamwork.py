@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -228,9 +229,19 @@ def _changes(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     """The saves of this report, newest first."""
     if desk.report._state.adding:
         return {"saves": [], "page": None}
-    rows = DraftChange.objects.filter(report=desk.report).select_related("actor", "version").order_by("-revision")
-    page = Paginator(rows, _CHANGES_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_log(desk), _CHANGES_A_PAGE).get_page(request.GET.get("page"))
     return {"saves": [Saved(change, _rows_of(change, desk)) for change in page], "page": page}
+
+
+def saves_after(desk: Desk, revision: int) -> list[Saved]:
+    """The saves after a revision of the report, newest first, as far as anybody reads them."""
+    return [
+        Saved(change, _rows_of(change, desk)) for change in _log(desk).filter(revision__gt=revision)[:_CHANGES_A_PAGE]
+    ]
+
+
+def _log(desk: Desk) -> QuerySet[DraftChange]:
+    return DraftChange.objects.filter(report=desk.report).select_related("actor", "version").order_by("-revision")
 
 
 def _rows_of(change: DraftChange, desk: Desk) -> list[tuple[str, str, str]]:

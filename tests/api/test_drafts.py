@@ -61,6 +61,22 @@ def test_a_stale_draft_is_refused_with_what_changed(coordinator: Caller, contrib
     assert put(coordinator, DRAFT, body["current"]).status_code == 200
 
 
+def test_who_changed_it_themselves_is_not_told_of_somebody_else(coordinator: Caller, contributor: Caller) -> None:
+    tag = put(coordinator)["ETag"]
+    put(coordinator, EMPTY, tag)
+
+    sent = {"If_Match": tag, "Accept_Language": "en"}
+    own = parsed(coordinator.put(DRAFT_AT, DRAFT, **sent))
+    put(contributor, DRAFT)
+    others = parsed(coordinator.put(DRAFT_AT, DRAFT, **sent))
+
+    assert "yourself" in own["detail"]
+    assert "omebody" not in f"{own['title']} {own['detail']}"
+    assert {row["actor"] for row in own["changes"]} == {str(coordinator.user)}
+    assert "Somebody else" in others["detail"]
+    assert {row["actor"] for row in others["changes"]} == {str(coordinator.user), str(contributor.user)}
+
+
 @pytest.mark.parametrize("tag", ['"nonsense"', "unquoted", '"scale-2025Q1-x"', '"a-b-c-99999999999999999999"', "W/*"])
 def test_any_other_tag_is_stale(coordinator: Caller, tag: str) -> None:
     put(coordinator)

@@ -784,6 +784,34 @@ def test_numbers_that_changed_since_they_were_shown_are_not_handed_in(coordinato
     assert f'value="{html.escape(_base(coordinator))}"' in response.content.decode()
 
 
+@pytest.mark.usefixtures("unusual")
+def test_who_changed_it_themselves_is_told_so_and_hands_in_what_they_then_saw_with_one_click(coordinator: User) -> None:
+    client = _signed_in(coordinator)
+    shown = _base(coordinator)
+    _save(client, "figures", {_figure_field("assignments"): "13"}, base=shown)
+
+    response = client.post(_url("report_submit"), {"bevestig": "1", "base": shown})
+    page = _text(response)
+
+    assert "you changed this report yourself" in page
+    assert "omebody else" not in page
+    assert "→ 13" in page, "what changed since the page was opened"
+    assert 'form="hand-in" name="bevestig" value="1"' in response.content.decode()
+
+
+def test_what_somebody_else_changed_as_well_is_not_called_ones_own(coordinator: User) -> None:
+    factories.reported(HIP, PERIOD, figure("assignments", 1), upto=VersionStatus.DRAFT, coordinator=coordinator)
+    shown, field = _base(coordinator), _figure_field("assignments")
+    colleague = factories.user(Role.CONTRIBUTOR, HIP)
+    _save(_signed_in(colleague), "figures", {field: "2"}, base=_base(colleague))
+    _save(_signed_in(coordinator), "figures", {field: "3"}, base=_base(coordinator))
+
+    page = _text(_signed_in(coordinator).post(_url("report_submit"), {"bevestig": "1", "base": shown}))
+
+    assert "this report was changed after you opened this page" in page
+    assert colleague.name in page
+
+
 def test_without_a_draft_there_is_nothing_to_check(coordinator: User) -> None:
     client = _signed_in(coordinator)
 
@@ -825,7 +853,7 @@ def test_an_accepted_report_is_corrected_with_a_reason(coordinator: User) -> Non
     assert 'href="#reason"' in refused.content.decode()
     assert "twaalf bedrijven vergeten" in _text(opened)
     assert standing(coordinator, HIP, PERIOD).status == ReportStatus.DRAFT
-    assert client.get(_url("report_correct"), follow=True).redirect_chain
+    assert "twaalf bedrijven vergeten</textarea>" in client.get(_url("report_correct")).content.decode()
 
 
 def test_only_the_office_withdraws(coordinator: User) -> None:
