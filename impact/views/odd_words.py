@@ -98,14 +98,28 @@ def reason(odd: OddValue, dimensions: Dimensions) -> str:
     series, why = odd.oddity.series, odd.oddity.why
     words = {
         "usual": _written(series.usual, odd),
-        "low": _written(min(series.recent, default=None), odd),
-        "high": _written(max(series.recent, default=None), odd),
         "sum": _written(series.until_now, odd),
         "whole": portal.number(series.whole),
         "other": _other(odd, dimensions),
         "change": _change(series.value, series.ago(1)),
     }
-    return _text(why, bool(words["change"]), odd.oddity.other_hip == odd.hip_id) % words
+    text = _text(why, bool(words["change"]), odd.oddity.other_hip == odd.hip_id) % words
+    past = _past(odd)
+    return f"{text} ({past})" if past else text
+
+
+def _past(odd: OddValue) -> str:
+    """What it was in the quarters that it is measured by; nothing where there are none."""
+    series = odd.oddity.series
+    if not series.recent:
+        return ""
+    low, high = _written(min(series.recent), odd), _written(max(series.recent), odd)
+    words = {"low": low, "high": high, "before": _written(series.ago(1), odd)}
+    if low == high:
+        return _("the four quarters before: always %(low)s") % words
+    if words["before"]:
+        return _("the four quarters before: %(low)s to %(high)s, last quarter %(before)s") % words
+    return _("the four quarters before: %(low)s to %(high)s") % words
 
 
 def _text(why: Why, has_change: bool, is_within_hip: bool) -> str:
@@ -127,9 +141,9 @@ def _text(why: Why, has_change: bool, is_within_hip: bool) -> str:
         case Why.SAME_LIST:
             return _("Nearly the same companies as %(other)s, which last quarter it was not.")
         case Why.ZERO:
-            return _("0, where it was at least %(low)s in the last four quarters.")
+            return _("0, where it never was that low in the last four quarters.")
         case Why.MISSING:
-            return _("Not reported, where it was %(low)s to %(high)s in the last four quarters.")
+            return _("Not reported, where it was in each of the last four quarters.")
         case Why.SHRINKS:
             return _("It falls back, where it grew or stayed in every quarter of a year.")
         case Why.SAME_AMOUNT:
@@ -139,13 +153,13 @@ def _text(why: Why, has_change: bool, is_within_hip: bool) -> str:
         case Why.PEERS:
             return _("More than five times what any other HIP reports; this HIP has no past to compare with.")
         case Why.HIGH if has_change:
-            return _("%(change)s on last quarter; in the last four quarters it never was above %(high)s.")
+            return _("%(change)s on last quarter, further up than this figure usually moves.")
         case Why.LOW if has_change:
-            return _("%(change)s on last quarter; in the last four quarters it never was below %(low)s.")
+            return _("%(change)s on last quarter, further down than this figure usually moves.")
         case Why.HIGH:
-            return _("In the last four quarters it never was above %(high)s.")
+            return _("Higher than this figure usually moves.")
         case Why.LOW:
-            return _("In the last four quarters it never was below %(low)s.")
+            return _("Lower than this figure usually moves.")
 
 
 def _written(value: Number | None, odd: OddValue) -> str:

@@ -141,9 +141,13 @@ class Places:
             rows = [(section.value, _("%(section)s as a whole") % {"section": title})]
             if section == Section.PARTICIPATIONS:
                 listed = {} if self.has_too_many else desk.organisations
-                rows += [(organisation_place(key), row.label) for key, row in listed.items()]
+                named = sorted(listed.items(), key=lambda each: (each[1].label.casefold(), each[0]))
+                rows += [(organisation_place(key), row.label) for key, row in named]
             else:
-                rows += [(key, merging.label_of(line, desk.questions)) for key, line in self._rows_of(section)]
+                lines = self._rows_of(section)
+                if section == Section.FIGURES:
+                    lines.sort(key=lambda each: self._in_codebook(each[1]))
+                rows += [(key, merging.label_of(line, desk.questions)) for key, line in lines]
             groups.append((title, rows))
         offered = {place for _title, rows in groups for place, _label in rows} | {places.WHOLE}
         if chosen not in offered and places.read(chosen) is not None:
@@ -163,6 +167,19 @@ class Places:
             Section.HEADCOUNTS: HeadcountLine,
         }[section]
         return [(key, line) for key, line in self._rows.items() if isinstance(line, kind)]
+
+    @cached_property
+    def _orders(self) -> dict[str, int]:
+        """Of indicators and of action lines; an indicator that is not asked any more comes last."""
+        questions = self._desk.questions
+        of_figures = {asked.indicator.code: number for number, asked in enumerate(questions.figures)}
+        return of_figures | {f"/{line.code}": number for number, line in enumerate(questions.action_lines, 1)}
+
+    def _in_codebook(self, line: Line) -> tuple[int, int]:
+        if not isinstance(line, FigureLine):
+            return len(self._orders), 0
+        of_line = self._orders.get(f"/{line.action_line}", 0)
+        return self._orders.get(line.indicator, len(self._orders)), of_line
 
 
 def _number_member(line: FigureLine, member: str) -> str:

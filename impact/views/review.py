@@ -109,7 +109,6 @@ def _show(
         + [(error, f"#{each.name}") for each in messages_at for error in each.errors],
         "returning": returning,
         "asked_before": open_cells.asked_before(desk),
-        **(return_places.context(desk) if returning else {}),
         "evidence": by_place(desk),
         "events": desk.report.events.select_related("actor", "version"),
         "may_review": desk.may_review,
@@ -117,6 +116,8 @@ def _show(
     }
     if version is not None:
         context |= _content(desk, version)
+    if returning:
+        context |= return_places.context(desk, context.get("odd", ()))
     return render(request, "impact/work/review.html", context, status=status)
 
 

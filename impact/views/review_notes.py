@@ -18,6 +18,7 @@ from impact.submission import FigureLine
 from impact.views import odd_words
 from impact.views.asked import Question
 from impact.views.desk import Desk
+from impact.views.odd_words import OddShown
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,11 @@ class AtCell:
     comments: int
     evidence: int
     marks: int
+    reasons: tuple[str, ...] = ()
+    """Why it is odd or asked a question of the HIP, each in a sentence."""
 
     def __bool__(self) -> bool:
-        return bool(self.explanation or self.comments or self.evidence or self.marks)
+        return bool(self.explanation or self.comments or self.evidence or self.marks or self.reasons)
 
 
 def place_of(indicator: str, line: str | None) -> str:
@@ -51,28 +54,40 @@ def context(
             open_marks.setdefault((str(mark.report_id), mark.place), []).append(mark)
     own = [odd for odd in found.odd if odd.version.pk == version.pk]
     earlier = next((each for each in reversed(desk.standing.versions) if each.number < version.number), None)
+    odd = odd_words.shown(own, dimensions, open_marks)
     return {
-        "odd": odd_words.shown(own, dimensions, open_marks),
+        "odd": odd,
         "marks": marks,
         "earlier": earlier,
         "earlier_values": preview.values_of(desk.report, earlier, desk.state, dimensions) if earlier else {},
-        "at_cells": _at_cells(desk, marks, questions),
+        "at_cells": _at_cells(desk, marks, questions, odd),
         "next_url": _next(desk, found),
     }
 
 
-def _at_cells(desk: Desk, marks: Iterable[FollowUp], questions: Iterable[Question]) -> dict[str, AtCell]:
-    explained = {
-        place_of(line.indicator, line.action_line): question.explanation
+def _at_cells(
+    desk: Desk, marks: Iterable[FollowUp], questions: Iterable[Question], odd: Iterable[OddShown]
+) -> dict[str, AtCell]:
+    asked = {
+        place_of(line.indicator, line.action_line): question
         for question in questions
         if isinstance(line := question.place.line, FigureLine)
     }
+    explained = {place: question.explanation for place, question in asked.items()}
+    reasons = {place_of(row.indicator.code, row.action_line.code if row.action_line else None): row for row in odd}
     backed = Counter({place: len(rows) for place, rows in evidence.grouped(_evidence(desk)).items()})
     marked = Counter(mark.place for mark in marks if mark.done_at is None)
     said = desk.checklist.open_comments
     return {
-        place: AtCell(place, explained.get(place, ""), said.get(place, 0), backed[place], marked[place])
-        for place in {*explained, *said, *backed, *marked}
+        place: AtCell(
+            place,
+            explained.get(place, ""),
+            said.get(place, 0),
+            backed[place],
+            marked[place],
+            (reasons[place].reason,) if place in reasons else tuple(asked[place].details) if place in asked else (),
+        )
+        for place in {*asked, *reasons, *said, *backed, *marked}
     }
 
 
