@@ -70,6 +70,11 @@ def read_token(token: str) -> tuple[str, str]:
     return str(key), str(code)
 
 
+def drop_waiting() -> int:
+    """Send nothing of what still waits to be sent."""
+    return Mail.objects.filter(state=MailState.PENDING).update(state=MailState.DROPPED)
+
+
 def purge(before: datetime) -> int:
     """Delete mail from before that moment, unless it still is to be sent."""
     gone, _by_model = Mail.objects.filter(created_at__lt=before).exclude(state=MailState.PENDING).delete()

@@ -96,6 +96,13 @@ def place(name: str, *arguments: Any) -> str:
         return reverse(name, args=arguments)
 
 
+@transaction.atomic
+def keep_in_portal() -> None:
+    """Mail nobody about what they were told until now: not at once, and not in the next overview."""
+    mail.drop_waiting()
+    Notification.objects.filter(delivery=Delivery.DAILY, mail__isnull=True).update(delivery=Delivery.NONE)
+
+
 # --- what somebody reads
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from consortia import clock
 from consortia.errors import Refused
 from consortia.models import Consortium, Organisation, User
-from impact import demo_figures, links, programme, reporting, vintages
+from impact import demo_figures, dues, links, notices, programme, reminders, reporting, vintages
 from impact.demo_figures import Asked
 from impact.demo_world import World
 from impact.models import EntryKind, Quarter
@@ -77,6 +77,9 @@ class History:
                 return
             with clock.at(moment):
                 step.act()
+                if step.quarter in self.quarters[-OPEN_QUARTERS:]:
+                    # As the worker does within seconds; of older quarters nobody would keep the messages.
+                    notices.deliver()
             to_do[step.quarter] -= 1
             if not to_do[step.quarter]:
                 tell(f"{step.quarter}: reported")
@@ -87,11 +90,19 @@ class History:
                 yield from self._story(_Report(self, consortium, quarter))
             if quarter in self.quarters[:-OPEN_QUARTERS]:
                 yield _Step(self.moment(quarter, 60), quarter, self._closing(quarter))
+        for quarter in self.quarters[-OPEN_QUARTERS:]:
+            yield from self._reminders(quarter)
         for quarter in self.quarters[-PUBLISHED - OPEN_QUARTERS : -OPEN_QUARTERS]:
             yield _Step(self.moment(quarter, 61), quarter, self._publishing(quarter))
         if self.quarters[:-OPEN_QUARTERS]:
             quarter = self.quarters[-OPEN_QUARTERS - 1]
             yield _Step(self.moment(quarter, 63), quarter, self._linking)
+
+    def _reminders(self, quarter: Quarter) -> Iterator[_Step]:
+        """As beat makes them every day, on the days of which there is something to say."""
+        opened = quarter.end_date + timedelta(days=1)
+        for day in (opened, *(quarter.due_date + timedelta(days=stage.first) for stage in dues.STAGES)):
+            yield _Step(datetime.combine(day, time(7), tzinfo=clock.AMSTERDAM), quarter, reminders.remind)
 
     def _closing(self, quarter: Quarter) -> Callable[[], object]:
         reason = "Alle HIP's hebben de tijd gehad om in te leveren."

@@ -8,11 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from consortia import clock
+from consortia import clock, notifications
 from consortia.errors import NotAllowedNow
-from consortia.models import Programme, User
+from consortia.models import Delivery, Mail, MailState, Notification, Programme, User
 from events.models import Event, GoodPractice
 from impact import demo, ledger, programme, reference
+from impact.demo_history import LATE, RETURNED, WAITING
 from impact.models import LedgerEntry, Quarter, QuarterlyReport, ReportVersion
 from impact.standing import standing
 
@@ -77,6 +78,22 @@ def test_the_command_brings_meetings_and_good_practices_that_say_what_they_are()
     for row in (*Event.objects.all(), *GoodPractice.objects.all()):
         assert row.title_nl.startswith("Demonstratie")
         assert row.title_en.startswith("Demonstration") or row.is_draft
+
+
+def test_people_find_in_their_inbox_what_happened_and_nobody_is_mailed():
+    with clock.at(datetime(2024, 3, 15, 12, tzinfo=UTC)):
+        demo.seed(full=True, password=PASSWORD, companies=20)
+        told = {
+            (number, kind)
+            for number in (LATE, RETURNED, WAITING)
+            for kind in notifications.inbox(
+                User.objects.get(email=f"coordinator-{number:02}@demo.example")
+            ).values_list("kind", flat=True)
+        }
+
+    assert {(LATE, "overdue"), (RETURNED, "returned"), (WAITING, "receipt"), (WAITING, "accepted")} <= told
+    assert not Mail.objects.exclude(state=MailState.DROPPED).exists()
+    assert not Notification.objects.filter(delivery=Delivery.DAILY, mail__isnull=True).exists()
 
 
 def test_real_data_is_not_touched():
