@@ -7,7 +7,7 @@ those that follow it: the time grows with the register and not with its square, 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -183,6 +183,26 @@ def _compared(
                 row.words, following, scorer=fuzz.ratio, score_cutoff=least, limit=KEPT
             ):
                 yield row, rows[place + 1 + further], round(likeness) - off
+
+
+HAS_NUMBER, IN_MORE_HIPS, KNOWN_BETTER, AS_GOOD = "has-number", "in-more-hips", "known-better", "as-good"
+_FACTS = ("organisation_type", "size_class", "postcode", "place", "sbi_code")
+
+
+def to_keep(one: Organisation, other: Organisation, hips: Mapping[UUID, int]) -> tuple[Organisation, str]:
+    """Of two that are one, the record that had better stay, and why; `hips`: in how many each takes part. Pure.
+
+    The other counts as it from then on: what is known by a number that others use as well should not go.
+    """
+    reasons: tuple[tuple[str, Callable[[Organisation], int]], ...] = (
+        (HAS_NUMBER, lambda row: 2 if row.kvk_number else 1 if row.institution_code else 0),
+        (IN_MORE_HIPS, lambda row: hips.get(row.pk, 0)),
+        (KNOWN_BETTER, lambda row: sum(bool(getattr(row, name)) for name in _FACTS)),
+    )
+    for why, worth in reasons:
+        if worth(one) != worth(other):
+            return max(one, other, key=worth), why
+    return min(one, other, key=lambda row: (row.name.casefold(), row.pk)), AS_GOOD
 
 
 @transaction.atomic

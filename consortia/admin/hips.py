@@ -75,9 +75,20 @@ class ConsortiumAdmin(OfficeAdmin):
 
     def save_model(self, request: HttpRequest, obj: Consortium, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if "name" in form.changed_data and obj.is_placeholder:
-            still = _("Is this the real name? Then untick “placeholder”: until then the HIP counts as unnamed.")
-            messages.warning(request, still)
+        if form.initial.get("is_placeholder") and not obj.is_placeholder:
+            named = _("%(hip)s has its name. Its address is %(address)s from now on, and stays that.")
+            messages.success(request, named % {"hip": obj, "address": f"/hips/{obj.slug}"})
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form = super().get_form(request, obj, change, **options)
+        if "slug" in form.base_fields:
+            form.base_fields["slug"].help_text = _(
+                "The last part of the address of its pages, and its name in the API. Choose it together with the real "
+                "name: after that it stays, for an old address leads nowhere."
+            )
+        if "is_placeholder" in form.base_fields:
+            form.base_fields["is_placeholder"].help_text = _("Goes by itself once the real name is entered.")
+        return form
 
     @admin.display(description=gettext_lazy("lead partner"))
     def lead(self, consortium: Any) -> str:

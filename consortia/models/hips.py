@@ -1,5 +1,6 @@
 """The programme, its action lines and themes, the HIPs and their partnerships."""
 
+import re
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from consortia.models.texts import in_language
 from consortia.models.tracking import tracked
+
+_FOLLOWS = re.compile(r"\bnaam volgt\b|\bname follows\b", re.IGNORECASE)
+"""What the name of a HIP says that has none yet."""
 
 
 @tracked()
@@ -142,6 +146,12 @@ class Consortium(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Whoever enters the real name need not say as well that there is one now."""
+        super().clean()
+        if self.is_placeholder and not _FOLLOWS.search(self.name):
+            self.is_placeholder = False
 
     @property
     def description(self) -> str:

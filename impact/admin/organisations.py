@@ -190,7 +190,9 @@ class RegisterAdmin(OrganisationAdmin, LedgerStepAdmin):
                 % {"source": _with_number(source), "target": _with_number(asked.target)},
                 effect=partial(_shown, partial(links.effect_of_link, asked)),
                 take=partial(links.link, actor=actor(request), **link),
-                done=_("Linked: they count as one from now on."),
+                done=_("%(source)s counts as %(target)s from now on. Below is %(target)s.")
+                % {"source": _with_number(source), "target": _with_number(asked.target)},
+                leads_to=asked.target,
             )
 
         return self.on_preview(

@@ -28,6 +28,8 @@ class Step:
     take: Callable[..., object]
     """The command, but for `seen`: the seq of the preview."""
     done: str
+    leads_to: models.Model | None = None
+    """Where one is afterwards; None: where one came from."""
 
 
 class LedgerStepAdmin(OfficeAdmin):
@@ -59,7 +61,7 @@ class LedgerStepAdmin(OfficeAdmin):
             try:
                 step = step_of(form.cleaned_data)
                 if self._is_taken(request, form, step):
-                    return self.done(request, step.done, [source])
+                    return self.done(request, step.done, [step.leads_to or source])
                 state = ledger.resolve()
                 page = {
                     **step.effect(state),

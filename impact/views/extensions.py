@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -84,7 +85,7 @@ def answer(request: HttpRequest) -> HttpResponseBase:
         "key": key,
         "typed": request.POST,
         "errors": {name: [detail for at, detail in problems if at == name] for name, _detail in problems},
-        "issues": [(detail, f"#{key}-{name}") for name, detail in problems],
+        "issues": [(f"{_hip_of(step, pk)}: {detail}", f"#{key}-{name}") for name, detail in problems],
     }
     return render(request, "impact/work/extensions.html", context, status=_UNPROCESSABLE if problems else 200)
 
@@ -113,6 +114,13 @@ def _take(actor: User, step: str, pk: int, given: Mapping[str, str]) -> str:
         actor=actor, consortium=asked.report.consortium, quarter=asked.report.quarter, due_date=day, reason=reason
     )
     return _("Granted. The HIP has until %(day)s.") % {"day": date_format(day, "j F Y")}
+
+
+def _hip_of(step: str, pk: str) -> str:
+    """Whose request or extension a refused step was about: the page has one form for each."""
+    rows: Any = extensions.running() if step == "end" else extensions.open_requests()
+    row = rows.filter(pk=int(pk)).first()
+    return row.report.consortium.name if row else ""
 
 
 def _day(text: str) -> date | None:

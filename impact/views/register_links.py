@@ -38,6 +38,13 @@ WHY: dict[str, Promise] = {
     duplicates.ALIKE: gettext_lazy("names that look alike"),
 }
 
+KEEPS: dict[str, Promise] = {
+    duplicates.HAS_NUMBER: gettext_lazy("it has a number that others use as well"),
+    duplicates.IN_MORE_HIPS: gettext_lazy("it takes part in more HIPs"),
+    duplicates.KNOWN_BETTER: gettext_lazy("more is known of it"),
+    duplicates.AS_GOOD: gettext_lazy("both are as good; this one comes first in the alphabet"),
+}
+
 
 @require_safe
 @work_page
@@ -99,10 +106,14 @@ def where_of(organisations: Iterable[UUID], user: Any) -> dict[UUID, list[str]]:
 
 def _pair(pair: Likely, named: dict[Any, Organisation], where: dict[UUID, list[str]]) -> dict[str, Any]:
     first, second = named[pair.first], named[pair.second]
+    kept, why = duplicates.to_keep(first, second, {pk: len(hips) for pk, hips in where.items()})
     return {
         "pair": pair,
         "why": WHY[pair.why],
-        "sides": [_side(first, second, where), _side(second, first, where)],
+        "sides": [
+            _side(side, other, where, keeps=KEEPS[why] if side == kept else "")
+            for side, other in ((first, second), (second, first))
+        ],
         "rows": [
             (label, one, other, one == other and bool(one))
             for label, one, other in (
@@ -118,12 +129,16 @@ def _pair(pair: Likely, named: dict[Any, Organisation], where: dict[UUID, list[s
     }
 
 
-def _side(source: Organisation, target: Organisation, where: dict[UUID, list[str]]) -> dict[str, Any]:
+def _side(
+    target: Organisation, source: Organisation, where: dict[UUID, list[str]], *, keeps: str | Promise
+) -> dict[str, Any]:
+    """One of a pair, with the way to have the other count as it; `keeps` says why that is the better way."""
     # What has no number is found by its id.
     query = {"id": source.pk, "kind": EntryKind.MERGE.value, "to": target.identifier or target.pk}
     return {
-        "organisation": source,
-        "where": where.get(source.pk, []),
+        "organisation": target,
+        "where": where.get(target.pk, []),
+        "keeps": keeps,
         "merge": f"{reverse('admin:consortia_organisation_link')}?{urlencode(query)}",
     }
 

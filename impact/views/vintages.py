@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from consortia import exports
+from consortia import access, exports
+from consortia.access import Permission
 from consortia.models import Consortium
 from consortia.rest import rendering
 from impact import comparison, feed, ledger, progress, rollups, vintages
@@ -44,7 +45,8 @@ def index(request: HttpRequest) -> HttpResponseBase:
     rows = [(vintage, *coverage[vintage.pk]) for vintage in published]
     if exports.is_asked(request):
         return lists.vintages(request, rows)
-    return render(request, "impact/vintages.html", {"rows": rows})
+    context = {"rows": rows, "may_publish": access.allows(request.user, Permission.CONFIGURE)}
+    return render(request, "impact/vintages.html", context)
 
 
 @require_safe

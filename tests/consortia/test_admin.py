@@ -122,13 +122,15 @@ def test_the_name_of_a_placeholder_is_entered_with_its_address(office):
     hip = Consortium.objects.filter(is_placeholder=True).first()
     url = page("consortium", "change", hip.pk)
     sent = data_of(office.get(url))
-    sent.pop("is_placeholder")
 
-    office.post(url, {**sent, "name": "Waterkracht", "slug": "waterkracht", "regions": "Zeeland, Friesland"})
+    named = office.post(
+        url, {**sent, "name": "Waterkracht", "slug": "waterkracht", "regions": "Zeeland, Friesland"}, follow=True
+    )
 
     hip.refresh_from_db()
     assert (hip.name, hip.slug, hip.regions) == ("Waterkracht", "waterkracht", ["Zeeland", "Friesland"])
-    assert not hip.is_placeholder
+    assert not hip.is_placeholder, "the tick follows the name"
+    assert "Its address is /hips/waterkracht" in text(named)
     save(office, url, slug="elders", number="99")
     hip.refresh_from_db()
     assert (hip.slug, hip.number) == ("waterkracht", 9)

@@ -159,6 +159,7 @@ def test_a_request_is_granted_from_the_page_on_another_day_than_was_asked(office
 def test_a_request_is_declined_with_a_reason_that_the_hip_reads(office, client):
     made = _ask()
     refused = office.post(MORE_TIME, {"step": "decline", "id": made.pk, "reason": ""})
+    assert made.report.consortium.name in str(refused.context["issues"]), "the page has a form for every HIP"
     assert (refused.status_code, f"decline-{made.pk}-reason.error" in refused.content.decode()) == (422, True)
 
     office.post(MORE_TIME, {"step": "decline", "id": made.pk, "reason": "Te laat gevraagd"})

@@ -3,6 +3,7 @@
 import random
 import time
 import unicodedata
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consortia.errors import NotAllowedNow, NotPermitted, Refused
-from consortia.models import Role
+from consortia.models import Organisation, Role
 from impact import duplicates, links
 from impact.duplicates import ALIKE, SAME_NAME, SAME_NAME_AND_POSTCODE, Known, among, normal_name
 from impact.models import DismissedDuplicate
@@ -213,3 +214,22 @@ def test_the_queue_is_read_in_a_fixed_number_of_queries(manager, django_assert_n
             OrganisationFactory(name="Bakkerij Jansen", postcode=HERE)
         with django_assert_num_queries(5):
             duplicates.find()
+
+
+@pytest.mark.parametrize(
+    ("kept", "gone", "why"),
+    [
+        ({"kvk_number": "12345678"}, {"kvk_number": None, "place": "Breda"}, duplicates.HAS_NUMBER),
+        ({"hips": 2}, {"hips": 1, "place": "Breda"}, duplicates.IN_MORE_HIPS),
+        ({"place": "Breda"}, {}, duplicates.KNOWN_BETTER),
+        ({"name": "Smid BV"}, {"name": "Smit BV"}, duplicates.AS_GOOD),
+    ],
+)
+def test_of_a_pair_the_record_stays_that_others_know(kept: dict[str, Any], gone: dict[str, Any], why: str) -> None:
+    def made(hips: int = 0, **facts: Any) -> tuple[Organisation, int]:
+        return Organisation(**{"name": "Smid BV", "kvk_number": "87654321", **facts}), hips
+
+    (one, ours), (other, theirs) = made(**kept), made(**gone)
+    hips = {one.pk: ours, other.pk: theirs}
+
+    assert duplicates.to_keep(one, other, hips) == duplicates.to_keep(other, one, hips) == (one, why)

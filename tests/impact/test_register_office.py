@@ -144,8 +144,11 @@ def test_pairs_stand_side_by_side_with_the_way_to_merge_them_or_to_say_that_they
 
     (pair,) = page.context["pairs"]
     assert "Same name and postcode" in text(page)
-    step = office.get(pair["sides"][0]["merge"])
+    kept, other_side = pair["sides"]
+    step = office.get(kept["merge"])
     assert step.context["adminform"].form.initial["kind"] == "merge"
+    assert step.context["adminform"].form.initial["to"] == kept["organisation"].identifier, "the other goes"
+    assert bool(kept["keeps"]) != bool(other_side["keeps"]), "one of both is proposed to stay"
     given = {"first": str(one.pk), "second": str(other.pk)}
     assert "Say why" in text(office.post(address, given, follow=True))
     assert "No likely duplicates" in text(office.post(address, {**given, "reason": "vader en zoon"}, follow=True))

@@ -188,6 +188,8 @@ def test_a_link_is_laid_on_the_preview_that_was_seen(accepted: None, manager: Us
     assert "3 → becomes 2" in text(response)
     done = office.post(address, {**sent, "seen": seen})
     assert done.status_code == 302
+    assert done["Location"].endswith(reverse("admin:consortia_organisation_change", args=[number(2).pk]))
+    assert "counts as Testbedrijf 00000002 BV (00000002) from now on" in text(office.get(done["Location"]))
     entry = LedgerEntry.objects.latest("seq")
     assert (entry.kind, entry.from_organisation, entry.to_organisation) == ("merge", number(3), number(2))
     assert (entry.actor, entry.reason) == (manager, WHY)

@@ -72,6 +72,15 @@ def test_without_a_vintage_the_list_says_so(client: Client) -> None:
     assert client.get(_url("vintage_difference", "nothing")).status_code == 404
 
 
+def test_who_may_publish_a_vintage_finds_the_way_there(client: Client, manager: User) -> None:
+    there = reverse("admin:impact_vintage_add")
+    assert there not in client.get("/en/edities").content.decode()
+
+    client.force_login(manager)
+
+    assert there in client.get("/en/edities").content.decode()
+
+
 def test_a_vintage_is_shown_with_what_it_says_and_how_to_check_it(
     client: Client, manager: User, accepted: ReportVersion
 ) -> None:
