@@ -232,10 +232,10 @@ def _check(version: ReportVersion) -> dict[str, Any]:
         "hash": version.content_hash,
         "paragraphs": [
             _(
-                "Below is the fingerprint of the content: SHA-256 over everything that was submitted. "
+                "Below is the hash of the content: SHA-256 over everything that was submitted. "
                 "If one number changed, it would be another. Since the submission this version cannot be changed."
             ),
-            _("The same fingerprint stands in the portal at this version: %(address)s") % {"address": page},
+            _("The same hash stands in the portal at this version: %(address)s") % {"address": page},
             _("Over the API it is the contentHash of: %(address)s") % {"address": api},
         ],
     }

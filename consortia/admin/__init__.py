@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from consortia.admin import history, messages, page_texts, people, programme, register
+from consortia.admin import django_texts, history, messages, page_texts, people, programme, register
 from consortia.admin.hips import ConsortiumAdmin
 from consortia.admin.office import (
     OfficeAdmin,
@@ -36,6 +36,7 @@ __all__ = [
     "RecordAdmin",
     "column",
     "day",
+    "django_texts",
     "history",
     "messages",
     "page_texts",

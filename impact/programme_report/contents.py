@@ -200,7 +200,7 @@ def _about(read: Read, number: int, *, is_full: bool) -> list[list[str]]:
                 "quarter": portal.quarter(quarter.pk)}]
         )  # fmt: skip
     facts.append(
-        [_("Check it"), _("The page %(address)s has the fingerprint (SHA-256) of this file and of the figures. Made "
+        [_("Check it"), _("The page %(address)s has the hash (SHA-256) of this file and of the figures. Made "
                           "again from this vintage, it is the same to the last byte.") % {"address": page}]
     )  # fmt: skip
     return facts
