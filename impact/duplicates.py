@@ -185,18 +185,18 @@ def _compared(
                 yield row, rows[place + 1 + further], round(likeness) - off
 
 
-HAS_NUMBER, IN_MORE_HIPS, KNOWN_BETTER, AS_GOOD = "has-number", "in-more-hips", "known-better", "as-good"
+HAS_NUMBER, IN_MORE_REPORTS, KNOWN_BETTER, AS_GOOD = "has-number", "in-more-reports", "known-better", "as-good"
 _FACTS = ("organisation_type", "size_class", "postcode", "place", "sbi_code")
 
 
-def to_keep(one: Organisation, other: Organisation, hips: Mapping[UUID, int]) -> tuple[Organisation, str]:
-    """Of two that are one, the record that had better stay, and why; `hips`: in how many each takes part. Pure.
+def to_keep(one: Organisation, other: Organisation, reports: Mapping[UUID, int]) -> tuple[Organisation, str]:
+    """Of two that are one, the record that had better stay, and why; `reports`: in how many each is. Pure.
 
     The other counts as it from then on: what is known by a number that others use as well should not go.
     """
     reasons: tuple[tuple[str, Callable[[Organisation], int]], ...] = (
         (HAS_NUMBER, lambda row: 2 if row.kvk_number else 1 if row.institution_code else 0),
-        (IN_MORE_HIPS, lambda row: hips.get(row.pk, 0)),
+        (IN_MORE_REPORTS, lambda row: reports.get(row.pk, 0)),
         (KNOWN_BETTER, lambda row: sum(bool(getattr(row, name)) for name in _FACTS)),
     )
     for why, worth in reasons:

@@ -1,5 +1,6 @@
 """A report in the hands of one command: locked, seen to allow the step, and afterwards with the step written down."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from consortia import access, clock
 from consortia.access import Permission
 from consortia.errors import NotAllowedNow, NotVisible
 from consortia.models import User
-from impact import ledger, obligations, transitions
+from impact import ledger, obligations, transitions, zeros
 from impact.models import (
     DroppedProposal,
     EventKind,
@@ -22,6 +23,7 @@ from impact.models import (
     VersionAuthor,
 )
 from impact.standing import Standing, find, standing_of
+from impact.submission import Known, Line
 from impact.transitions import Step
 
 _TOLD_FOR = timedelta(minutes=30)
@@ -126,3 +128,11 @@ def _is_told(actor: User, report: QuarterlyReport, kind: EventKind, version: Rep
         and (last.kind, last.actor_id, last.version_id) == (kind, actor.pk, version.pk)
         and clock.now() - last.at < _TOLD_FOR
     )
+
+
+def take_back_nil(report: QuarterlyReport, lines: Sequence[Line], known: Known) -> None:
+    """Whoever reports something after all takes back that nothing happened there."""
+    for part in ReportPart.objects.filter(report=report, is_nil=True):
+        if not zeros.stand(part.section, lines, known):
+            part.is_nil, part.done_by, part.done_at = False, None, None
+            part.save()

@@ -28,7 +28,6 @@ from impact import (
     returning,
     submission,
     unfit,
-    zeros,
 )
 from impact.edits import Conflict, Edit
 from impact.models import (
@@ -36,7 +35,6 @@ from impact.models import (
     EntryKind,
     EventKind,
     QuarterlyReport,
-    ReportPart,
     ReportVersion,
     VersionAuthor,
     VersionStatus,
@@ -188,7 +186,7 @@ def _store(
     changes = edits.between(stored, lines)
     left_out = unfit.note(unfit.figures((each.base for each in changes if each.line is None), known))
     in_hand.changed(actor, report, EventKind.FILLED, version, left_out, once=once and not left_out)
-    _take_back_nil(report, lines, known)
+    in_hand.take_back_nil(report, lines, known)
     if changes:
         DraftChange.objects.create(
             report=report,
@@ -199,14 +197,6 @@ def _store(
             changes=edits.log(changes) if len(changes) <= MOST_LOGGED else [],
         )
     return version
-
-
-def _take_back_nil(report: QuarterlyReport, lines: Sequence[Line], known: Known) -> None:
-    """Whoever reports something after all takes back that nothing happened there."""
-    for part in ReportPart.objects.filter(report=report, is_nil=True):
-        if not zeros.stand(part.section, lines, known):
-            part.is_nil, part.done_by, part.done_at = False, None, None
-            part.save()
 
 
 @transaction.atomic

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consortia import access, clock
@@ -44,6 +43,7 @@ from impact.standing import Standing
 from impact.standing import standing as find_standing
 from impact.submission import FigureLine, HeadcountLine, Line, UnidentifiedLine, Verdict
 from impact.transitions import ReportStatus, Step
+from impact.views.section_state import SectionState
 
 SECTIONS = ("figures", "participations", "unidentified", "headcounts")
 FIGURES, PARTICIPATIONS, UNIDENTIFIED, HEADCOUNTS = SECTIONS
@@ -53,31 +53,6 @@ SECTION_TITLES: dict[str, Promise] = {
     UNIDENTIFIED: gettext_lazy("Without KVK number"),
     HEADCOUNTS: gettext_lazy("Participants"),
 }
-
-
-@dataclass(frozen=True)
-class SectionState:
-    """An entry of the navigation: ✓ filled, ● partly, ○ empty."""
-
-    name: str
-    title: str
-    url: str
-    is_current: bool
-    filled: int
-    asked: int | None
-    """None where there is no fixed number to fill."""
-
-    @property
-    def is_done(self) -> bool:
-        return self.filled > 0 and (self.asked is None or self.filled >= self.asked)
-
-    @property
-    def mark(self) -> str:
-        return "✓" if self.is_done else "●" if self.filled else "○"
-
-    @property
-    def word(self) -> str:
-        return _("filled in") if self.is_done else _("partly filled in") if self.filled else _("still empty")
 
 
 class Desk:

@@ -1,6 +1,6 @@
 """Which organisation took over which, and which pairs look like one: beside the register, to read and to act on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -40,7 +40,7 @@ WHY: dict[str, Promise] = {
 
 KEEPS: dict[str, Promise] = {
     duplicates.HAS_NUMBER: gettext_lazy("it has a number that others use as well"),
-    duplicates.IN_MORE_HIPS: gettext_lazy("it takes part in more HIPs"),
+    duplicates.IN_MORE_REPORTS: gettext_lazy("it is in more reports"),
     duplicates.KNOWN_BETTER: gettext_lazy("more is known of it"),
     duplicates.AS_GOOD: gettext_lazy("both are as good; this one comes first in the alphabet"),
 }
@@ -81,7 +81,7 @@ def likely_duplicates(request: HttpRequest) -> HttpResponseBase:
         return register_lists.pairs(request, found, named, where_of(named, request.user), WHY)
     page = Paginator(found, _PAIRS_ON_A_PAGE).get_page(request.GET.get("page"))
     named = _named(page)
-    where = where_of(named, request.user)
+    where = _quarters_of(named, request.user)
     context = {
         "page": page,
         "pairs": [_pair(pair, named, where) for pair in page if pair.first in named and pair.second in named],
@@ -94,19 +94,28 @@ def _named(pairs: Iterable[Likely]) -> dict[Any, Organisation]:
 
 
 def where_of(organisations: Iterable[UUID], user: Any) -> dict[UUID, list[str]]:
-    """By organisation: each HIP in which it takes part, with the quarters."""
+    """By organisation: each HIP in which it takes part, with the quarters, in words."""
+    return {pk: _in_words(hips) for pk, hips in _quarters_of(organisations, user).items()}
+
+
+def _in_words(hips: Mapping[str, list[str]]) -> list[str]:
+    return [f"{hip}: {', '.join(quarters)}" for hip, quarters in hips.items()]
+
+
+def _quarters_of(organisations: Iterable[UUID], user: Any) -> dict[UUID, dict[str, list[str]]]:
     found: dict[UUID, dict[str, list[str]]] = {}
     for row in register.participations_of(organisations, user):
         report = row.version.report
         quarters = found.setdefault(row.organisation_id, {}).setdefault(str(report.consortium), [])
         if str(report.quarter) not in quarters:
             quarters.append(str(report.quarter))
-    return {pk: [f"{hip}: {', '.join(quarters)}" for hip, quarters in hips.items()] for pk, hips in found.items()}
+    return found
 
 
-def _pair(pair: Likely, named: dict[Any, Organisation], where: dict[UUID, list[str]]) -> dict[str, Any]:
+def _pair(pair: Likely, named: dict[Any, Organisation], where: Mapping[UUID, dict[str, list[str]]]) -> dict[str, Any]:
     first, second = named[pair.first], named[pair.second]
-    kept, why = duplicates.to_keep(first, second, {pk: len(hips) for pk, hips in where.items()})
+    reports = {pk: sum(map(len, hips.values())) for pk, hips in where.items()}
+    kept, why = duplicates.to_keep(first, second, reports)
     return {
         "pair": pair,
         "why": WHY[pair.why],
@@ -130,14 +139,14 @@ def _pair(pair: Likely, named: dict[Any, Organisation], where: dict[UUID, list[s
 
 
 def _side(
-    target: Organisation, source: Organisation, where: dict[UUID, list[str]], *, keeps: str | Promise
+    target: Organisation, source: Organisation, where: Mapping[UUID, dict[str, list[str]]], *, keeps: str | Promise
 ) -> dict[str, Any]:
     """One of a pair, with the way to have the other count as it; `keeps` says why that is the better way."""
     # What has no number is found by its id.
     query = {"id": source.pk, "kind": EntryKind.MERGE.value, "to": target.identifier or target.pk}
     return {
         "organisation": target,
-        "where": where.get(target.pk, []),
+        "where": _in_words(where.get(target.pk, {})),
         "keeps": keeps,
         "merge": f"{reverse('admin:consortia_organisation_link')}?{urlencode(query)}",
     }

@@ -25,9 +25,10 @@ from impact.models import Comment, DraftChange, Section
 from impact.teamwork import Assignment
 from impact.transitions import Step, allows
 from impact.views import work_lists
-from impact.views.desk import SECTION_TITLES, Desk, Place, SectionState
+from impact.views.desk import SECTION_TITLES, Desk, Place
 from impact.views.places import PAGE_OF, Places, chosen_place
 from impact.views.refusals import work_page
+from impact.views.section_state import SectionState
 
 _UNPROCESSABLE = 422
 _CHANGES_A_PAGE = 20

@@ -220,16 +220,16 @@ def test_the_queue_is_read_in_a_fixed_number_of_queries(manager, django_assert_n
     ("kept", "gone", "why"),
     [
         ({"kvk_number": "12345678"}, {"kvk_number": None, "place": "Breda"}, duplicates.HAS_NUMBER),
-        ({"hips": 2}, {"hips": 1, "place": "Breda"}, duplicates.IN_MORE_HIPS),
+        ({"reports": 2}, {"reports": 1, "place": "Breda"}, duplicates.IN_MORE_REPORTS),
         ({"place": "Breda"}, {}, duplicates.KNOWN_BETTER),
         ({"name": "Smid BV"}, {"name": "Smit BV"}, duplicates.AS_GOOD),
     ],
 )
 def test_of_a_pair_the_record_stays_that_others_know(kept: dict[str, Any], gone: dict[str, Any], why: str) -> None:
-    def made(hips: int = 0, **facts: Any) -> tuple[Organisation, int]:
-        return Organisation(**{"name": "Smid BV", "kvk_number": "87654321", **facts}), hips
+    def made(reports: int = 0, **facts: Any) -> tuple[Organisation, int]:
+        return Organisation(**{"name": "Smid BV", "kvk_number": "87654321", **facts}), reports
 
     (one, ours), (other, theirs) = made(**kept), made(**gone)
-    hips = {one.pk: ours, other.pk: theirs}
+    reports = {one.pk: ours, other.pk: theirs}
 
-    assert duplicates.to_keep(one, other, hips) == duplicates.to_keep(other, one, hips) == (one, why)
+    assert duplicates.to_keep(one, other, reports) == duplicates.to_keep(other, one, reports) == (one, why)
