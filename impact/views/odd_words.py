@@ -105,7 +105,9 @@ def reason(odd: OddValue, dimensions: Dimensions) -> str:
     }
     text = _text(why, bool(words["change"]), odd.oddity.other_hip == odd.hip_id) % words
     past = _past(odd)
-    return f"{text} ({past})" if past else text
+    if not past:
+        return text
+    return f"{text.removesuffix('.')} ({past})" + ("." if text.endswith(".") else "")
 
 
 def _past(odd: OddValue) -> str:
