@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from consortia import digest, mail_delivery, notifications
+from consortia.rest import repeating
 
 
 @shared_task
@@ -21,3 +22,9 @@ def prepare_digests() -> int:
 def purge_messages() -> int:
     """Delete notifications and mail of long ago."""
     return notifications.purge()
+
+
+@shared_task
+def purge_answers() -> int:
+    """Delete the answers of the API that are no longer kept for a repeated call."""
+    return repeating.purge()

@@ -10,7 +10,7 @@ _HEADERS = {
     # The domain of the figures is the public: any site may ask, and none can send somebody's cookies along.
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "API-Version, Content-Disposition, ETag, Ledger-Seq, Location, Retry-After, X-Demo-Data"
+        "API-Version, Content-Disposition, ETag, Idempotency-Replayed, Ledger-Seq, Location, Retry-After, X-Demo-Data"
     ),
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
@@ -18,7 +18,9 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _PREFLIGHT = {
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Authorization, Content-Type, If-Match, If-None-Match",
+    "Access-Control-Allow-Headers": (
+        "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from consortia.rest import repeating
+
 _PROBLEM = {
     "type": "object",
     "description": "Problem details, RFC 9457.",
@@ -56,6 +58,14 @@ _ISSUE = {
         "code": {"type": "string"},
         "detail": {"type": "string"},
     },
+}
+_IDEMPOTENCY_KEY = {
+    "name": repeating.HEADER,
+    "in": "header",
+    "description": "A key of your own for this call. Sent again with the same key within 24 hours, by the same token, "
+    "it is not carried out again: you get the answer of the first time, with `Idempotency-Replayed: true`. The same "
+    "key for another call is a 400. A call that failed changed nothing and may be sent again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": repeating.LONGEST_KEY},
 }
 _ERRORS = {
     "400": "What was sent cannot be taken as it is.",
@@ -114,6 +124,7 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         "LedgerSeq": {"description": "Of text/csv and x-ndjson: the seq as of which.", "schema": {"type": "integer"}},
         "Location": {"description": "What was made or stands in, or the version.", "schema": {"type": "string"}},
     }
+    result["components"]["parameters"] = {"IdempotencyKey": _IDEMPOTENCY_KEY}
     _without_marks(result)
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
@@ -131,6 +142,8 @@ def _without_marks(node: Any) -> None:
 
 
 def _complete(operation: dict[str, Any], method: str, path: str) -> None:
+    if method == "post":
+        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
     responses = operation["responses"]
     if method == "get":
         responses["304"] = {"description": "What the caller has is still so."}

@@ -349,6 +349,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-mail": {"task": "consortia.tasks.deliver_mail", "schedule": 10, "options": {"expires": 10}},
     "prepare-digests": {"task": "consortia.tasks.prepare_digests", "schedule": crontab(minute="*/10")},
     "purge-messages": {"task": "consortia.tasks.purge_messages", "schedule": crontab(hour=3, minute=25)},
+    "purge-answers": {"task": "consortia.tasks.purge_answers", "schedule": crontab(minute=35)},
     "open-quarters": {"task": "impact.tasks.open_quarters", "schedule": crontab(hour=0, minute=5)},
 }
 

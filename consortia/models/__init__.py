@@ -1,5 +1,6 @@
 """Who takes part: the tables. The rules that act live in `access`, `partners` and `people`."""
 
+from consortia.models.answers import KeptAnswer
 from consortia.models.hips import ActionLine, Consortium, ConsortiumTheme, Partnership, Programme, Theme
 from consortia.models.invitations import Invitation
 from consortia.models.messages import (
@@ -38,6 +39,7 @@ __all__ = [
     "DataSource",
     "Delivery",
     "Invitation",
+    "KeptAnswer",
     "KeptMail",
     "Mail",
     "MailState",

@@ -20,6 +20,7 @@ from consortia.rest import filters, pages, parsing
 from consortia.rest.endpoint import Endpoint
 from consortia.rest.filters import unknown_keys
 from consortia.rest.parsing import Reader
+from consortia.rest.repeating import repeatable
 from consortia.rest.schema import PAGES, listing, with_keyword
 from impact import links, register, tasks
 from impact.models import LINKS, LedgerEntry
@@ -107,6 +108,7 @@ class Links(_LinkEndpoint):
         return Response(page.answer([written(entry) for entry in shown], last))
 
     @extend_schema(operation_id="linkOrganisations", request=NewLinkSerializer, responses={201: LinkSerializer})
+    @repeatable
     def post(self, request: Request) -> Response:
         """From now on `from` counts as `to`. Rows keep the organisation as reported; earlier moments keep both."""
         actor = self.allowed(request)

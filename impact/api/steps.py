@@ -21,6 +21,7 @@ from consortia.rest import parsing
 from consortia.rest.endpoint import Endpoint
 from consortia.rest.filters import unknown_keys
 from consortia.rest.parsing import Reader
+from consortia.rest.repeating import repeatable
 from impact import content, drafts, meanwhile, reporting, tasks
 from impact.api import report_content
 from impact.api.report_content import DraftSerializer, IssueSerializer, RemarkSerializer, ReportSerializer
@@ -168,6 +169,7 @@ class VerdictSerializer(Serializer):
 
 class Checks(_Step):
     @extend_schema(operation_id="checkDraft", request=DraftSerializer, responses=VerdictSerializer)
+    @repeatable
     def post(self, request: Request, consortium: str, period: str) -> Response:
         """Judges a body as `PUT` of a draft would, and stores nothing."""
         self.allowed(request, consortium, period, Permission.FILL, Scope.REPORT)
@@ -196,6 +198,7 @@ _SUBMISSION: Mapping[str, Reader] = {"comment": parsing.text, "explanations": pa
 
 class Submissions(_Step):
     @extend_schema(operation_id="submitReport", request=SubmissionSerializer, responses={201: ReportSerializer})
+    @repeatable
     def post(self, request: Request, consortium: str, period: str) -> Response:
         """Hands the draft in; from now on its content is frozen. Every warning needs an explanation."""
         self.allowed(request, consortium, period, Permission.SUBMIT, Scope.REPORT)
@@ -228,6 +231,7 @@ _REVIEW: Mapping[str, Reader] = {
 
 class Reviews(_Step):
     @extend_schema(operation_id="reviewReport", request=ReviewSerializer, responses={201: ReportSerializer})
+    @repeatable
     def post(self, request: Request, consortium: str, period: str) -> Response:
         """Accepts the submitted version, which makes it count, or returns it. Never by who entered or submitted it."""
         self.allowed(request, consortium, period, Permission.REVIEW, Scope.REVIEW)
@@ -260,6 +264,7 @@ _CORRECTION: Mapping[str, Reader] = {"reason": parsing.text, "code": parsing.tex
 
 class Corrections(_Step):
     @extend_schema(operation_id="correctReport", request=CorrectionSerializer, responses={201: ReportSerializer})
+    @repeatable
     def post(self, request: Request, consortium: str, period: str) -> Response:
         """Opens the next version of an accepted report, prefilled; what counts goes on counting."""
         self.allowed(request, consortium, period, Permission.CORRECT, Scope.REPORT, Scope.MANAGE)
@@ -283,6 +288,7 @@ _WITHDRAWAL: Mapping[str, Reader] = {"reason": parsing.text}
 
 class Withdrawals(_Step):
     @extend_schema(operation_id="withdrawReport", request=WithdrawalSerializer, responses={201: ReportSerializer})
+    @repeatable
     def post(self, request: Request, consortium: str, period: str) -> Response:
         """Makes nothing count for this report any more, from now on; figures as of an earlier moment keep it."""
         self.allowed(request, consortium, period, Permission.WITHDRAW, Scope.MANAGE)

@@ -23,6 +23,7 @@ from consortia.rest import filters, pages, parsing
 from consortia.rest.endpoint import Endpoint
 from consortia.rest.filters import OnceField, StrictFilterSet, unknown_keys
 from consortia.rest.parsing import Reader
+from consortia.rest.repeating import repeatable
 from consortia.rest.schema import PAGES, listing, query
 from impact import comparison, feed, ledger, vintages
 from impact.api import changes, effects, selection
@@ -105,6 +106,7 @@ class Vintages(Endpoint):
         return Response(page.answer([vintage(row, request) for row in shown], last))
 
     @extend_schema(operation_id="publishVintage", request=NewVintageSerializer, responses={201: VintageSerializer})
+    @repeatable
     def post(self, request: Request) -> Response:
         """Names the figures as they are known now, or as of a `seq`, with the hashes that prove them; for ever."""
         self.require_scope(Scope.MANAGE)

@@ -17,6 +17,7 @@ from consortia.access import Permission
 from consortia.errors import NotAllowedNow, Problem, Refused
 from consortia.models import Scope
 from consortia.rest.rendering import JsonRenderer
+from consortia.rest.repeating import repeatable
 from impact import edits, ledger, obligations, transitions, uploads
 from impact.api.steps import _Step
 from impact.forms.questions import Questions
@@ -95,6 +96,7 @@ class Workbooks(_Step):
         request={"multipart/form-data": WorkbookUploadSerializer},
         responses=WorkbookVerdictSerializer,
     )
+    @repeatable
     def post(self, request: Request, consortium: str, period: str) -> Response:
         """What a filled workbook would change; with `apply` it is taken over, where it has no errors.
 
