@@ -15,7 +15,7 @@ Figures and roll-ups also come as `text/csv` and `application/x-ndjson`, whole. 
 
 **Writing.** `PUT` of a draft replaces it whole, and needs `If-Match` with the `ETag` of the report. Steps are created
 below the report: checks, submissions, reviews, corrections, withdrawals. Each answers with the report as it then
-stands.
+stands. With an `Idempotency-Key` a `POST` can be sent again and is carried out once.
 
 **Errors** are problem details (RFC 9457); everything that is wrong with the input comes at once in `errors`, each
 with a JSON pointer, or the name of the query key. They come in Dutch, or in English by `Accept-Language`.

@@ -37,6 +37,7 @@ def _titles() -> dict[int, str]:
         412: _("It has changed in the meantime"),
         413: _("Too large"),
         415: _("This format is not read here"),
+        422: _("Not the same call"),
         428: _("Say what you build on"),
         429: _("Too many calls"),
         500: _("Something went wrong in the portal"),

@@ -62,9 +62,10 @@ _ISSUE = {
 _IDEMPOTENCY_KEY = {
     "name": repeating.HEADER,
     "in": "header",
-    "description": "A key of your own for this call. Sent again with the same key within 24 hours, by the same token, "
-    "it is not carried out again: you get the answer of the first time, with `Idempotency-Replayed: true`. The same "
-    "key for another call is a 400. A call that failed changed nothing and may be sent again.",
+    "description": "A key of your own for this call. Sent again with the same key within 24 hours, by the same token "
+    "to the same address, it is not carried out again: you get the answer of the first time, with "
+    "`Idempotency-Replayed: true`. The same key with another content is a 422; 409 with `Retry-After` while the first "
+    "call is still at work. A call that failed changed nothing and may be sent again.",
     "schema": {"type": "string", "minLength": 1, "maxLength": repeating.LONGEST_KEY},
 }
 _ERRORS = {
@@ -77,6 +78,7 @@ _ERRORS = {
     "412": "It changed after the state that you built on.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
+    "422": "This `Idempotency-Key` was used here for a call with another content.",
     "428": "`If-Match` is missing.",
     "429": "Too many calls in a second; see `Retry-After`.",
     "500": "Something went wrong in the portal.",
@@ -124,7 +126,6 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         "LedgerSeq": {"description": "Of text/csv and x-ndjson: the seq as of which.", "schema": {"type": "integer"}},
         "Location": {"description": "What was made or stands in, or the version.", "schema": {"type": "string"}},
     }
-    result["components"]["parameters"] = {"IdempotencyKey": _IDEMPOTENCY_KEY}
     _without_marks(result)
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
@@ -143,7 +144,7 @@ def _without_marks(node: Any) -> None:
 
 def _complete(operation: dict[str, Any], method: str, path: str) -> None:
     if method == "post":
-        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     responses = operation["responses"]
     if method == "get":
         responses["304"] = {"description": "What the caller has is still so."}
@@ -162,6 +163,8 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
         wanted.add("404")
     if method in _WRITES:
         wanted.update(_ON_WRITES)
+    if method == "post":
+        wanted.add("422")
     if path.endswith("/draft"):
         wanted.update(("412", "428"))
     if path.endswith("/reviews"):

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             name="KeptAnswer",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(max_length=500, verbose_name="address")),
                 ("key", models.CharField(max_length=255, verbose_name="Idempotency-Key")),
                 ("asked", models.CharField(max_length=64, verbose_name="digest of the call")),
                 ("status", models.PositiveSmallIntegerField(verbose_name="status")),
@@ -36,7 +37,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "kept answer of the API",
                 "verbose_name_plural": "kept answers of the API",
                 "constraints": [
-                    models.UniqueConstraint(fields=("token", "key"), name="answer_once_per_key"),
+                    models.UniqueConstraint(fields=("token", "path", "key"), name="answer_once_per_key"),
                     models.CheckConstraint(
                         condition=models.Q(("asked__regex", "^[0-9a-f]{64}$")), name="answer_to_known_call"
                     ),

@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a call that is sent again, because no answer came, is answered again and not carried out again.
 
-Every POST of the API stands below `repeatable`. The key is the caller's own and belongs to one token. What a call
-changed and its answer are committed together; a call that failed changed nothing, is not kept, and may be sent again.
+Every POST of the API stands below `repeatable`. The key is the caller's own: it belongs to one token and one address.
+What a call changed and its answer are committed together; a call that failed changed nothing, is not kept, and may be
+sent again. Who comes while the first call is at work waits a little for its answer, and is then told to come back.
 """
 
 import hashlib
@@ -11,9 +12,11 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from psycopg2.errors import LockNotAvailable
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from consortia import clock
@@ -25,10 +28,25 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
+PATIENCE = timedelta(seconds=5)
+"""For how long a call waits for the answer to the same one."""
 _LOCK = 72_031
 _MULTIPART = "multipart/form-data"
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+class KeyReused(APIException):
+    """The key stands for a call with another content."""
+
+    status_code = 422
+
+
+class StillAtWork(APIException):
+    """The same call is being carried out at this moment."""
+
+    status_code = 409
+    wait = 1
 
 
 def repeatable(post: Handler) -> Handler:
@@ -53,9 +71,8 @@ def purge() -> int:
 def _once(request: Request, token: ApiToken, key: str, carry_out: Callable[[], Any]) -> Any:
     asked = _digest(request)
     with transaction.atomic():
-        # A call that comes while the first one is at work waits for its answer.
-        _take_turn(token, key)
-        kept = KeptAnswer.objects.filter(token=token, key=key).first()
+        _take_turn(token, request.path, key)
+        kept = KeptAnswer.objects.filter(token=token, path=request.path, key=key).first()
         if kept is not None and kept.at >= clock.now() - KEPT:
             return _again(kept, asked)
         if kept is not None:
@@ -63,6 +80,7 @@ def _once(request: Request, token: ApiToken, key: str, carry_out: Callable[[], A
         response = carry_out()
         KeptAnswer.objects.create(
             token=token,
+            path=request.path,
             key=key,
             asked=asked,
             status=response.status_code,
@@ -74,8 +92,7 @@ def _once(request: Request, token: ApiToken, key: str, carry_out: Callable[[], A
 
 def _again(kept: KeptAnswer, asked: str) -> HttpResponse:
     if kept.asked != asked:
-        detail = _("This key was used for another call.")
-        raise Refused([Problem(HEADER, "key-reused", detail)])
+        raise KeyReused(_("This Idempotency-Key was used here for a call with another content."))
     headers = {**kept.headers, REPLAYED: "true"}
     return HttpResponse(bytes(kept.content), status=kept.status, content_type="application/json", headers=headers)
 
@@ -95,10 +112,23 @@ def _key(given: str) -> str:
     return key
 
 
-def _take_turn(token: ApiToken, key: str) -> None:
-    number = int.from_bytes(hashlib.sha256(f"{token.pk} {key}".encode()).digest()[:4], signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, number])
+def _take_turn(token: ApiToken, path: str, key: str) -> None:
+    """Hold the key at this address until the transaction ends.
+
+    Raises:
+        StillAtWork: somebody else held it all the while.
+    """
+    number = int.from_bytes(hashlib.sha256(f"{token.pk} {path} {key}".encode()).digest()[:4], signed=True)
+    patience = int(PATIENCE.total_seconds() * 1000)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = %s", [patience])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, number])
+            cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise StillAtWork(_("The same call is still at work; ask again in a moment.")) from error
 
 
 def _is_too_large(request: Request) -> bool:
@@ -116,7 +146,7 @@ def _digest(request: Request) -> str:
 
 
 def _parts(request: Request) -> Iterator[bytes]:
-    yield request.get_full_path().encode()
+    yield request.META.get("QUERY_STRING", "").encode()
     body: bytes = request._request.body
     kind, _semicolon, parameters = (request.content_type or "").partition(";")
     yield kind.strip().lower().encode()

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from psycopg2.errors import CheckViolation
 from consortia import clock
 from consortia.models import ApiToken, KeptAnswer, Role
 from consortia.rest import repeating
-from impact import reference, reporting
+from impact import reference, reporting, vintages
 from impact.models import ReportEvent, Vintage
 from tests.api.conftest import DRAFT, REPORT, SUBMISSIONS, caller, parsed, put, refused
 
@@ -63,15 +64,20 @@ def test_without_the_key_it_is_judged_anew(coordinator) -> None:
     assert coordinator.post(SUBMISSIONS, {}, Idempotency_Key="another").status_code == 409
 
 
-@pytest.mark.parametrize(
-    ("address", "body"),
-    [(SUBMISSIONS, {"comment": "anders"}), (f"{REPORT}/checks", {})],
-)
-def test_a_key_of_another_call_is_refused(coordinator, address: str, body: Any) -> None:
+@pytest.mark.parametrize(("address", "body"), [(SUBMISSIONS, {"comment": "anders"}), (f"{SUBMISSIONS}?page=2", {})])
+def test_a_key_with_another_content_is_refused(coordinator, address: str, body: Any) -> None:
     put(coordinator)
     coordinator.post(SUBMISSIONS, {}, **KEY)
 
-    assert refused(coordinator.post(address, body, **KEY)) == [("Idempotency-Key", "key-reused")]
+    assert refused(coordinator.post(address, body, **KEY), 422) == []
+
+
+def test_a_key_belongs_to_one_address(coordinator) -> None:
+    put(coordinator)
+
+    assert coordinator.post(f"{REPORT}/checks", DRAFT, **KEY).status_code == 200
+    assert coordinator.post(SUBMISSIONS, {}, **KEY).status_code == 201
+    assert KeptAnswer.objects.count() == 2
 
 
 def test_keys_of_two_tokens_do_not_meet(coordinator, stranger) -> None:
@@ -137,7 +143,7 @@ def test_a_form_is_the_same_call_whatever_separates_its_parts(coordinator) -> No
     assert (first.status_code, again.status_code) == (200, 200)
     assert again["Idempotency-Replayed"] == "true"
     assert again.content == first.content
-    assert refused(send("derde", "refuse")) == [("Idempotency-Key", "key-reused")]
+    assert refused(send("derde", "refuse"), 422) == []
 
 
 def test_who_lost_the_token_gets_no_answer_again(coordinator) -> None:
@@ -169,14 +175,16 @@ def test_the_database_keeps_answers_of_success_alone(manager) -> None:
     assert isinstance(error.value.__cause__, CheckViolation)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO consortia_keptanswer (token_id, key, asked, status, headers, content, at) "
-            "SELECT token_id, key, asked, status, headers, content, at FROM consortia_keptanswer"
+            "INSERT INTO consortia_keptanswer (token_id, path, key, asked, status, headers, content, at) "
+            "SELECT token_id, path, key, asked, status, headers, content, at FROM consortia_keptanswer"
         )
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_attempts_at_once_make_one() -> None:
+def test_ten_attempts_at_once_make_one(monkeypatch) -> None:
     reference.load()
+    # However slow the machine is.
+    monkeypatch.setattr(repeating, "PATIENCE", timedelta(minutes=2))
     manager = caller(Role.MANAGER)
     key = {"Idempotency_Key": str(uuid4())}
 
@@ -193,3 +201,36 @@ def test_ten_attempts_at_once_make_one() -> None:
     assert len({each.content for each in answers}) == 1
     assert Vintage.objects.count() == 1
     assert sorted(each.has_header("Idempotency-Replayed") for each in answers) == [False] + [True] * 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_while_the_first_one_is_at_work_for_long_is_told_to_come_back(monkeypatch) -> None:
+    reference.load()
+    manager = caller(Role.MANAGER)
+    begun, go_on = Event(), Event()
+    publish = vintages.publish
+
+    def slowly(**given: Any) -> Any:
+        begun.set()
+        assert go_on.wait(60)
+        return publish(**given)
+
+    def call() -> Any:
+        try:
+            return manager.post("vintages", {}, **KEY)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(vintages, "publish", slowly)
+    monkeypatch.setattr(repeating, "PATIENCE", timedelta(milliseconds=20))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(call)
+        assert begun.wait(60)
+        meanwhile = manager.post("vintages", {}, **KEY)
+        go_on.set()
+
+    assert refused(meanwhile, 409) == []
+    assert meanwhile["Retry-After"] == "1"
+    assert first.result().status_code == 201
+    assert manager.post("vintages", {}, **KEY).content == first.result().content
+    assert Vintage.objects.count() == 1
