@@ -60,9 +60,18 @@ def _grants(user: Any) -> dict[int | None, frozenset[Permission]]:
         known = {}
         for role, consortium_id in user.memberships.values_list("role", "consortium_id"):
             known[consortium_id] = known.get(consortium_id, frozenset()) | _GRANTS.get(role, frozenset())
+        only = getattr(user, "_only_in", None)
+        if only is not None:
+            known = {only: known.get(None, frozenset()) | known.get(only, frozenset())}
         # By name, so that it is kept at the user itself and not at the lazy stand-in that a request has.
         setattr(user, "_access_grants", known)  # noqa: B010
     return known
+
+
+def narrow(user: User, consortium: int) -> None:
+    """From here on this user may do in one HIP what they may there, and nothing elsewhere or in the whole programme."""
+    user._only_in = consortium  # type: ignore[attr-defined]
+    user._access_grants = None  # type: ignore[attr-defined]
 
 
 def allows(user: Any, permission: Permission, consortium: Consortium | int | None = None) -> bool:
@@ -82,6 +91,12 @@ def allows_somewhere(user: Any, permission: Permission) -> bool:
 def allows_in_own(user: Any, permission: Permission) -> bool:
     """Whether a role in some HIP itself gives the user the permission; one in the whole programme does not count."""
     return any(permission in granted for pk, granted in _grants(user).items() if pk is not None)
+
+
+def consortia_with_role(user: Any) -> set[int] | None:
+    """The ids of the HIPs where a role gives the user anything; None stands for all of them."""
+    grants = _grants(user)
+    return None if grants.get(None) else {pk for pk, granted in grants.items() if pk is not None and granted}
 
 
 def belongs_to(user: Any, consortium_id: int) -> bool:

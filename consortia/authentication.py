@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from consortia import acting, tokens
+from consortia import access, acting, tokens
 from consortia.models import ApiToken, User
 
 
@@ -23,6 +23,8 @@ class TokenAuthentication(BaseAuthentication):
         if token is None:
             raise AuthenticationFailed(_("This token is not valid."))
         acting.is_really(token.user_id)
+        if token.consortium_id is not None:
+            access.narrow(token.user, token.consortium_id)
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:

@@ -134,7 +134,13 @@ def take_role(*, actor: User, membership: Membership) -> None:
 
 @transaction.atomic
 def issue_token(
-    *, actor: User, user: User, name: str = "", scopes: Sequence[Scope] = (), expires_at: datetime | None = None
+    *,
+    actor: User,
+    user: User,
+    name: str = "",
+    scopes: Sequence[Scope] = (),
+    expires_at: datetime | None = None,
+    consortium: Consortium | None = None,
 ) -> tuple[ApiToken, str]:
     """Make a key to the API for somebody: all scopes that they can use unless some are named.
 
@@ -142,7 +148,7 @@ def issue_token(
 
     Raises:
         NotPermitted: no programme manager, or a scope that the user cannot use.
-        Refused: a key to review with, for somebody else.
+        Refused: a key to review with, for somebody else; or as for `tokens.issue`.
     """
     access.require(actor, Permission.CONFIGURE)
     chosen = list(scopes) or access.scopes_of(user)
@@ -151,7 +157,7 @@ def issue_token(
             detail = _("A key to review with is made by the reviewer alone: leave that scope out.")
             raise Refused([Problem("/scopes", "not-for-others", detail)])
         chosen.remove(Scope.REVIEW)
-    return tokens.issue(user=user, name=name.strip(), scopes=chosen, expires_at=expires_at)
+    return tokens.issue(user=user, name=name.strip(), scopes=chosen, expires_at=expires_at, consortium=consortium)
 
 
 def _lock_the_office() -> None:

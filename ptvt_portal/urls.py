@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from consortia.views import invitation
+from consortia.views import tokens as keys
 from events.views import feed
 from impact.admin import reference_files
 from ptvt_portal import health, pages, search
@@ -26,6 +27,8 @@ urlpatterns = [
         path("admin/gegevens/<slug:code>/", admin.site.admin_view(reference_files.table), name="reference-file"),
         path("admin/", admin.site.urls),
         path("uitnodiging/<str:key>", invitation.accept, name="invitation"),
+        path("sleutels", keys.index, name="api-keys"),
+        path("sleutels/<uuid:key>/intrekken", keys.revoke, name="api-key-revoke"),
         path("zoeken", search.search, name="search"),
         path("over", pages.about, name="about"),
         path("toegankelijkheid", pages.accessibility, name="accessibility"),

@@ -342,6 +342,12 @@ class TokenForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("None chosen: all that the user’s roles can use."),
     )
+    consortium = forms.ModelChoiceField(
+        Consortium.objects.all(),
+        label=gettext_lazy("Only for"),
+        required=False,
+        help_text=ApiToken._meta.get_field("consortium").help_text,
+    )
     expires_at = forms.SplitDateTimeField(label=gettext_lazy("Valid until"), required=False, widget=AdminSplitDateTime)
 
 
@@ -350,16 +356,20 @@ class ApiTokenAdmin(OfficeAdmin):
     """Keys to the API: made (the key shows once), looked at, revoked."""
 
     may_change = False
-    list_display = ["hint", "user", "name", "shown_scopes", "created_at", "last_used_at", "expires_at", "revoked_at"]
+    list_display = [
+        "hint", "user", "name", "shown_scopes", "consortium", "created_at", "last_used_at", "expires_at", "revoked_at",
+    ]  # fmt: skip
     list_filter = [("revoked_at", admin.EmptyFieldListFilter), "created_at", "expires_at"]
-    list_select_related = ["user"]
+    list_select_related = ["user", "consortium"]
     search_fields = ["hint", "name", "user__email", "user__name"]
-    fields = ["hint", "user", "name", "shown_scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    fields = [
+        "hint", "user", "name", "shown_scopes", "consortium", "created_at", "expires_at", "last_used_at", "revoked_at",
+    ]  # fmt: skip
     actions = [step_action("revoke", gettext_lazy("Revoke…"))]
 
     @admin.display(description=gettext_lazy("scopes"))
     def shown_scopes(self, token: ApiToken) -> str:
-        return ", ".join(str(Scope(scope).label) for scope in token.scopes)
+        return ", ".join(token.scope_labels())
 
     def tools(self, request: HttpRequest, obj: ApiToken) -> list[tuple[Any, str]]:
         return [] if obj.revoked_at else [(_("Revoke…"), self.step_url("revoke", obj))]

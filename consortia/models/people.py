@@ -161,6 +161,15 @@ class ApiToken(models.Model):
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
     hint = models.CharField(_("starts with"), max_length=12, editable=False)
     scopes = ArrayField(models.CharField(max_length=6, choices=Scope), verbose_name=_("scopes"))
+    consortium = models.ForeignKey(
+        "Consortium",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("only for"),
+        help_text=_("The key then shows and does nothing of other HIPs but what is public."),
+    )
     created_at = models.DateTimeField(_("made"), default=clock.now, editable=False)
     expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
@@ -182,3 +191,11 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}… ({self.user})"
+
+    def scope_labels(self) -> list[str]:
+        return [str(Scope(scope).label) for scope in self.scopes]
+
+    @property
+    def is_usable(self) -> bool:
+        """As `usable` says of many; whether its owner is still active does not count here."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > clock.now())
