@@ -60,10 +60,11 @@ def _grants(user: Any) -> dict[int | None, frozenset[Permission]]:
         known = {}
         for role, consortium_id in user.memberships.values_list("role", "consortium_id"):
             known[consortium_id] = known.get(consortium_id, frozenset()) | _GRANTS.get(role, frozenset())
+        # By name, so that it is kept at the user itself and not at the lazy stand-in that a request has.
+        setattr(user, "_access_own", {pk for pk in known if pk is not None})  # noqa: B010
         only = getattr(user, "_only_in", None)
         if only is not None:
             known = {only: known.get(None, frozenset()) | known.get(only, frozenset())}
-        # By name, so that it is kept at the user itself and not at the lazy stand-in that a request has.
         setattr(user, "_access_grants", known)  # noqa: B010
     return known
 
@@ -90,7 +91,7 @@ def allows_somewhere(user: Any, permission: Permission) -> bool:
 
 def allows_in_own(user: Any, permission: Permission) -> bool:
     """Whether a role in some HIP itself gives the user the permission; one in the whole programme does not count."""
-    return any(permission in granted for pk, granted in _grants(user).items() if pk is not None)
+    return any(permission in granted for pk, granted in _grants(user).items() if pk in _own_hips(user))
 
 
 def consortia_with_role(user: Any) -> set[int] | None:
@@ -101,7 +102,13 @@ def consortia_with_role(user: Any) -> set[int] | None:
 
 def belongs_to(user: Any, consortium_id: int) -> bool:
     """Whether the user has a role in this HIP itself."""
-    return consortium_id in _grants(user)
+    return consortium_id in _grants(user) and consortium_id in _own_hips(user)
+
+
+def _own_hips(user: Any) -> set[int]:
+    """Where they have a role of the HIP itself, also while a key narrows what they may do."""
+    own: set[int] = getattr(user, "_access_own", set())
+    return own
 
 
 def consortia_where(user: Any, permission: Permission) -> set[int] | None:
@@ -117,13 +124,15 @@ def holders(permission: Permission, consortium: Consortium | int | None = None) 
     consortium_id = consortium.pk if isinstance(consortium, Consortium) else consortium
     roles = [role for role, granted in _GRANTS.items() if permission in granted]
     held = Membership.objects.filter(Q(consortium=consortium_id) | Q(consortium__isnull=True), role__in=roles)
-    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "email")
+    return User.objects.filter(is_active=True, is_machine=False, pk__in=held.values("user")).order_by("name", "email")
 
 
 def consortia_without(permission: Permission) -> QuerySet[Consortium]:
     """The HIPs in which nobody of their own has the permission; who has it everywhere does not count."""
     roles = [role for role, granted in _GRANTS.items() if permission in granted]
-    held = Membership.objects.filter(role__in=roles, consortium__isnull=False, user__is_active=True)
+    held = Membership.objects.filter(
+        role__in=roles, consortium__isnull=False, user__is_active=True, user__is_machine=False
+    )
     return Consortium.objects.exclude(pk__in=held.values("consortium"))
 
 
@@ -131,7 +140,7 @@ def members(permission: Permission, consortium: Consortium | int) -> QuerySet[Us
     """The people of the HIP itself who have the permission there; nobody of the programme office. By name."""
     roles = [role for role, granted in _GRANTS.items() if permission in granted]
     held = Membership.objects.filter(consortium=consortium, role__in=roles)
-    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name", "email")
+    return User.objects.filter(is_active=True, is_machine=False, pk__in=held.values("user")).order_by("name", "email")
 
 
 def require(user: Any, permission: Permission, consortium: Consortium | int | None = None) -> None:
@@ -150,6 +159,19 @@ def scopes_of(user: User) -> list[Scope]:
     for role in user.memberships.values_list("role", flat=True):
         held.update(_SCOPES.get(role, ()))
     return [scope for scope in Scope if scope in held]
+
+
+def role_for(scopes: Iterable[Scope], consortium: Consortium | None) -> Role:
+    """The role of a machine that is to use these scopes: the one that gives the least.
+
+    Raises:
+        NotPermitted: there is none; nobody reviews but a person, and a HIP does not manage the programme.
+    """
+    for role in (Role.CONTRIBUTOR, Role.COORDINATOR) if consortium else (Role.READER, Role.MANAGER):
+        # A contributor reports without ever handing in.
+        if set(scopes) <= set(_SCOPES[role]) and (role != Role.CONTRIBUTOR or Scope.REPORT not in scopes):
+            return role
+    raise NotPermitted(_("A machine cannot have these scopes there."))
 
 
 def require_scopes(user: User, scopes: Iterable[Scope]) -> None:

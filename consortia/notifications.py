@@ -47,9 +47,9 @@ def tell(
     `context` has the kind's placeholders: texts, dates, numbers, or something to call once their language is set.
     `url` is the Dutch place in the portal, as `place()` gives it. `about` is what the kind's `still_holds` looks at.
     Without `in_portal` there is only the mail, at once whatever they chose: for who has not signed in yet.
-    An account that is not active is told nothing.
+    An account that is not active is told nothing, and neither is a machine.
     """
-    if not user.is_active:
+    if not user.is_active or user.is_machine:
         return False
     described = message_kinds.get(kind)
     rows = Notification.objects if in_portal else Mail.objects

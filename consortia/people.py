@@ -109,9 +109,11 @@ def give_role(*, actor: User, user: User, role: str, consortium: Consortium | No
 
     Raises:
         NotPermitted: no programme manager.
-        Refused: the role does not go with the HIP or its absence, or the person has it.
+        Refused: the role does not go with the HIP or its absence, or the person has it; or it is no person.
     """
     access.require(actor, Permission.CONFIGURE)
+    if user.is_machine:
+        raise Refused([Problem("/user", "machine", _("What a machine may do is chosen with its key."))])
     membership = Membership(user=user, role=role, consortium=consortium)
     _validate(membership)
     membership.save()
@@ -166,7 +168,7 @@ def _lock_the_office() -> None:
 
 
 def _require_an_office() -> None:
-    everywhere = User.objects.filter(is_active=True, memberships__consortium__isnull=True).distinct()
+    everywhere = User.objects.filter(is_active=True, is_machine=False, memberships__consortium__isnull=True).distinct()
     if not any(access.allows(user, Permission.CONFIGURE) for user in everywhere):
         raise NotAllowedNow(_("Nobody would be left to configure the programme."))
 

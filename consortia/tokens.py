@@ -49,7 +49,7 @@ def issue(
     if not chosen:
         raise NotPermitted(_("This user has no role that a token could use."))
     access.require_scopes(user, chosen)
-    if problems := [*_wrong_end(expires_at), *_wrong_place(user, consortium)]:
+    if problems := [*wrong_end(expires_at), *_wrong_place(user, consortium)]:
         raise Refused(problems)
     key = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
@@ -64,7 +64,7 @@ def issue(
     return token, key
 
 
-def _wrong_end(expires_at: datetime | None) -> list[Problem]:
+def wrong_end(expires_at: datetime | None) -> list[Problem]:
     if expires_at is None or expires_at > clock.now():
         return []
     return [Problem("/expiresAt", "in-the-past", _("Choose a day that is still to come."))]
@@ -118,7 +118,7 @@ def make_own(
     if not scopes:
         missing.append(Problem("/scopes", "required", _("Choose at least one thing that the key may do.")))
     if missing:
-        raise Refused([*missing, *_wrong_end(expires_at), *_wrong_place(actor, consortium)])
+        raise Refused([*missing, *wrong_end(expires_at), *_wrong_place(actor, consortium)])
     # Two windows at once must not make one more than there may be.
     User.objects.select_for_update().get(pk=actor.pk)
     if ApiToken.objects.usable().filter(user=actor).count() >= MOST_OWN:

@@ -9,11 +9,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import APIException, MethodNotAllowed
+from rest_framework.exceptions import APIException, MethodNotAllowed, Throttled
 
 from consortia.errors import DomainError, NotAllowedNow, NotPermitted, NotVisible, Refused, Stale
 from consortia.rest.endpoint import language_of
 from consortia.rest.rendering import dumps
+from consortia.rest.throttling import PerSecond
 from ptvt_portal.api_headers import is_api
 
 _STATUSES: dict[type[DomainError], int] = {
@@ -105,7 +106,10 @@ def _of_framework(error: APIException) -> HttpResponse:
 @csrf_exempt
 def no_such_address(request: HttpRequest) -> HttpResponse:
     """For every address below /api/ that nobody knows; one with a trailing slash is another address."""
+    throttle = PerSecond()
     with translation.override(language_of(request)):
+        if request.method != "OPTIONS" and not throttle.allow_address(request):
+            return _of_framework(Throttled(throttle.wait()))
         detail = _("There is nothing at this address. Addresses of the API have no slash at the end.")
         return problem(404, detail, headers={"Content-Language": translation.get_language()})
 

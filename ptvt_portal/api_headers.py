@@ -5,12 +5,15 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from consortia.rest import throttling
+
 _HEADERS = {
     "API-Version": settings.API_VERSION,
     # The domain of the figures is the public: any site may ask, and none can send somebody's cookies along.
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "API-Version, Content-Disposition, ETag, Idempotency-Replayed, Ledger-Seq, Location, Retry-After, X-Demo-Data"
+        "API-Version, Content-Disposition, ETag, Idempotency-Replayed, Ledger-Seq, Location, Retry-After, X-Demo-Data, "
+        + ", ".join(throttling.HEADERS)
     ),
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
@@ -40,7 +43,7 @@ class ApiHeadersMiddleware:
         response = self._get_response(request)
         if not is_api(request):
             return response
-        headers = dict(_HEADERS)
+        headers = {**_HEADERS, **throttling.headers(request)}
         if request.method == "OPTIONS":
             headers |= {**_PREFLIGHT, "Access-Control-Allow-Methods": response.headers.get("Allow", "GET")}
         for name, value in headers.items():

@@ -6,7 +6,7 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-from consortia.rest import repeating
+from consortia.rest import repeating, throttling
 
 _PROBLEM = {
     "type": "object",
@@ -83,6 +83,12 @@ _ERRORS = {
     "429": "Too many calls in a second; see `Retry-After`.",
     "500": "Something went wrong in the portal.",
 }
+_EVERYWHERE = {
+    "API-Version": {"$ref": "#/components/headers/ApiVersion"},
+    **{name: {"$ref": f"#/components/headers/{name.replace('-', '')}"} for name in throttling.HEADERS},
+}
+"""Headers of every answer."""
+_WAIT = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
 _ANSWERS = {"200": "As asked.", "201": "Done; what it is about, as it now stands.", "204": "Done."}
 _ALWAYS = ("400", "401", "403", "406", "429", "500")
 _ON_WRITES = ("409", "413", "415")
@@ -110,7 +116,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "description": "An API token from the programme office."}
+        return {"type": "http", "scheme": "bearer", "description": "An API token: your own, or a machine's."}
 
 
 def complete(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -122,6 +128,16 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
             "description": "The version of the API.",
             "schema": {"type": "string", "example": settings.API_VERSION},
         },
+        "RateLimitLimit": {
+            "description": "Calls a second that this token, or without one this address, may make.",
+            "schema": {"type": "integer", "minimum": 1},
+        },
+        "RateLimitRemaining": {
+            "description": "How many of them are left within this second.",
+            "schema": {"type": "integer", "minimum": 0},
+        },
+        "RateLimitReset": {"description": "Seconds until it begins anew.", "schema": {"type": "integer", "minimum": 0}},
+        "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
         "Etag": {"description": "A strong entity tag.", "schema": {"type": "string"}},
         "LedgerSeq": {"description": "Of text/csv and x-ndjson: the seq as of which.", "schema": {"type": "integer"}},
         "Location": {"description": "What was made or stands in, or the version.", "schema": {"type": "string"}},
@@ -151,7 +167,7 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
     for status, response in responses.items():
         response["description"] = response["description"] or _ANSWERS[status]
         headers = response.setdefault("headers", {})
-        headers["API-Version"] = {"$ref": "#/components/headers/ApiVersion"}
+        headers.update(_EVERYWHERE)
         if status in ("200", "201", "304") and (method != "post" or status == "201"):
             headers["ETag"] = {"$ref": "#/components/headers/Etag"}
         if status in ("201", "308"):
@@ -176,6 +192,6 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
         responses[status] = {
             "description": _ERRORS[status],
             "content": content,
-            "headers": {"API-Version": {"$ref": "#/components/headers/ApiVersion"}},
+            "headers": {**_EVERYWHERE, **(_WAIT if status == "429" else {})},
         }
     operation["responses"] = dict(sorted(responses.items()))

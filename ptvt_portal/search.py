@@ -191,7 +191,9 @@ def _partners(words: Sequence[str]) -> Group:
 
 
 def _people(words: Sequence[str]) -> Group:
-    found = _fitting(User.objects.prefetch_related("memberships__consortium"), words, "name", "email")
+    found = _fitting(
+        User.objects.filter(is_machine=False).prefetch_related("memberships__consortium"), words, "name", "email"
+    )
     hits = [
         Hit(
             str(row),

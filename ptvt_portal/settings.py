@@ -277,7 +277,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["consortia.rest.rendering.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["consortia.rest.parsing.StrictJsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "consortia.rest.negotiation.ByQuality",
-    "DEFAULT_THROTTLE_CLASSES": ["consortia.rest.throttling.PerSecond"],
+    "DEFAULT_THROTTLE_CLASSES": [],  # `Endpoint` counts, before anything else is judged
     "DEFAULT_SCHEMA_CLASS": "ptvt_portal.api_schema.ApiSchema",
     "EXCEPTION_HANDLER": "ptvt_portal.api_errors.problem_handler",
     "URL_FORMAT_OVERRIDE": None,

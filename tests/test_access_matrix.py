@@ -160,6 +160,9 @@ PAGES = {
     ("GET", "overlap/organisaties?hip=scale&other=people"): YES,
     ("GET", "overlap/verloop?hip=scale"): YES,
     ("GET", "over"): YES,
+    ("GET", "sleutels"): WORK,
+    # Of the coordinator, and of nobody else.
+    ("POST", "sleutels/{key}/intrekken"): {**dict.fromkeys(ROLES, 404), "anonymous": "login", "coordinator": 302},
     ("GET", "zoeken?q=scale"): WORK,
     ("GET", "uitnodiging/{invitation}"): YES,
     ("GET", "toegankelijkheid"): YES,
@@ -318,6 +321,7 @@ def world(programme, people) -> dict[str, str]:
     return {
         "message": str(told.pk),
         "unsubscribe": mail.unsubscribe_url(people["reader"], message_kinds.DIGEST).rpartition("/")[2],
+        "key": str(tokens.issue(user=people["coordinator"])[0].pk),
         "kept": str(KeptMail.objects.create(to="x@example.org", subject="x", text="x").pk),
         "listed": str(Organisation.objects.get(kvk_number="00000001").pk),
         "unlisted": str(Organisation.objects.get(kvk_number="00000077").pk),

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from consortia import clock, invitations, people, tokens
+from consortia import clock, invitations, machines, people, tokens
 from consortia.admin.office import (
     ConfirmForm,
     OfficeAdmin,
@@ -141,7 +141,9 @@ class UserAdmin(OfficeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         open_until = Invitation.objects.open().filter(user=OuterRef("pk")).values("expires_at")[:1]
-        people_with_roles = super().get_queryset(request).prefetch_related("memberships__consortium")
+        people_with_roles = (
+            super().get_queryset(request).filter(is_machine=False).prefetch_related("memberships__consortium")
+        )
         return people_with_roles.annotate(invited_until=Subquery(open_until))
 
     @admin.display(description=gettext_lazy("account"))
@@ -325,9 +327,13 @@ class UserAdmin(OfficeAdmin):
 
 class TokenForm(forms.Form):
     user = forms.ModelChoiceField(
-        User.objects.filter(is_active=True),
+        User.objects.filter(is_active=True, is_machine=False),
         label=gettext_lazy("User"),
+        required=False,
         widget=AutocompleteSelect(ApiToken._meta.get_field("user"), admin.site),
+        help_text=gettext_lazy(
+            "Empty: the key of a machine, which is of the programme and of nobody. It needs a name, scopes and an end."
+        ),
     )
     name = forms.CharField(
         label=gettext_lazy("Name"),
@@ -359,7 +365,7 @@ class ApiTokenAdmin(OfficeAdmin):
     list_display = [
         "hint", "user", "name", "shown_scopes", "consortium", "created_at", "last_used_at", "expires_at", "revoked_at",
     ]  # fmt: skip
-    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "created_at", "expires_at"]
+    list_filter = ["user__is_machine", ("revoked_at", admin.EmptyFieldListFilter), "created_at", "expires_at"]
     list_select_related = ["user", "consortium"]
     search_fields = ["hint", "name", "user__email", "user__name"]
     fields = [
@@ -383,7 +389,7 @@ class ApiTokenAdmin(OfficeAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = TokenForm(typed(request), initial={"user": request.user.pk})
-        made = self.attempt(request, form, people.issue_token)
+        made = self.attempt(request, form, self._issue)
         if made:
             token, key = made
             response = self.done(request, _("The token is made."), [token], added=True)
@@ -391,6 +397,11 @@ class ApiTokenAdmin(OfficeAdmin):
             self.message_user(request, _("Its key, shown only now: %(key)s") % {"key": key})
             return response
         return self.ask(request, form, title=_("Add an API token"))
+
+    def _issue(self, *, actor: User, user: User | None, **given: Any) -> tuple[ApiToken, str]:
+        if user is None:
+            return machines.issue(actor=actor, **given)
+        return people.issue_token(actor=actor, user=user, **given)
 
     def _revoke(self, *, actor: User, token: ApiToken, reason: str) -> None:
         tokens.revoke(token=token)

@@ -4,6 +4,7 @@ import uuid
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -59,6 +60,12 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Deactivate instead of deleting: history stays.")
     )
+    is_machine = models.BooleanField(
+        _("machine"),
+        default=False,
+        editable=False,
+        help_text=_("A program that works for the programme: it has keys to the API, and nobody signs in as it."),
+    )
     is_demo = models.BooleanField(_("demonstration account"), default=False, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=clock.now, editable=False)
 
@@ -72,13 +79,21 @@ class User(AbstractBaseUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["email"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(
+                condition=Q(is_machine=False) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX) & ~Q(name=""),
+                name="user_machine_is_named_and_has_no_password",
+            ),
+        ]
 
     def __str__(self) -> str:
+        if self.is_machine:
+            return _("%(name)s (machine)") % {"name": self.name}
         return self.name or self.email
 
     def get_full_name(self) -> str:
-        return self.name or self.email
+        return str(self)
 
     def get_short_name(self) -> str:
         return str(self)

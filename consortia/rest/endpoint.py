@@ -34,19 +34,24 @@ class Endpoint(APIView):
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method != "OPTIONS":
+            # Before anything else is judged: what is refused counts as well.
+            self._count(request)
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(request.method or "")
         if request.method != "OPTIONS":
             super().initial(request, *args, **kwargs)
 
-    def perform_authentication(self, request: Request) -> None:
+    def _count(self, request: Request) -> None:
+        throttle = PerSecond()
         try:
-            super().perform_authentication(request)
+            self.perform_authentication(request)
         except AuthenticationFailed:
-            throttle = PerSecond()
-            if not throttle.allow_address(request):
-                self.throttled(request, throttle.wait())
-            raise
+            if throttle.allow_address(request):
+                raise
+            self.throttled(request, throttle.wait())
+        if not throttle.allow_request(request, self):
+            self.throttled(request, throttle.wait())
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Which methods there are: asked by browsers before a call from another site, without a token."""

@@ -122,7 +122,7 @@ def _make(actor: User, form: KeyForm) -> tuple[ApiToken, str] | None:
 
 def _as_workbook(request: HttpRequest, actor: User) -> HttpResponseBase:
     columns: Columns = [
-        Column(_("What it is for"), width=40), _("Begins with"), Column(_("May"), width=30), _("Only for"),
+        Column(_("What it is for"), width=40), _("Begins with"), Column(_("What it may do"), width=30), _("Only for"),
         _("Made"), _("Last used"), _("Valid until"), _("Revoked"),
     ]  # fmt: skip
     rows = (

@@ -66,7 +66,11 @@ class PeopleTable(StepTable):
         )
 
     def exported(self) -> Iterator[Sequence[object]]:
-        rows = User.objects.filter(is_active=True).prefetch_related("memberships__consortium").order_by("email")
+        rows = (
+            User.objects.filter(is_active=True, is_machine=False)
+            .prefetch_related("memberships__consortium")
+            .order_by("email")
+        )
         for user in rows:
             said = [user.email, user.name, user.get_language_display()]
             for held in user.memberships.all() or [None]:
@@ -99,7 +103,7 @@ class _Desk:
 
     def __init__(self, actor: User, emails: set[str]) -> None:
         self._actor = actor
-        found = User.objects.filter(email__in=emails).prefetch_related("memberships")
+        found = User.objects.filter(email__in=emails, is_machine=False).prefetch_related("memberships")
         self._people = {user.email: user for user in found}
         self._held = {
             (user.email, held.role, held.consortium_id): held

@@ -117,7 +117,7 @@ def _hips(state: State) -> list[Task]:
 
 
 def _people() -> list[Task]:
-    waiting = User.objects.filter(is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    waiting = User.objects.filter(is_active=True, is_machine=False, password__startswith=UNUSABLE_PASSWORD_PREFIX)
     failed = mail_delivery.failed()
     number = waiting.count()
     return [

@@ -304,13 +304,35 @@ def test_who_calls_too_often_has_to_wait(
     response = anonymous.get("periods")
     refused(response, 429)
     assert response["Retry-After"] == "1"
+    assert standing(response) == (2, 0, 1)
     holds_to_the_rules(response)
+    refused(anonymous.get("no-such-address"), 429)
     assert [manager.get("periods").status_code for _ in range(4)] == [200, 200, 200, 429]
     assert reader.get("periods").status_code == 200
     refused(anonymous.get("periods", Authorization="Bearer guess"), 429)
     monkeypatch.setattr("consortia.rest.throttling.time.time", lambda: 1_000_001.5)
     refused(anonymous.get("periods", Authorization="Bearer guess"), 401)
     assert manager.get("periods").status_code == 200
+
+
+def standing(response: Any) -> tuple[int, ...]:
+    return tuple(int(response[f"RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset"))
+
+
+@pytest.mark.django_db
+@override_settings(API_RATES={"token": 30, "address": 20})
+def test_every_answer_says_what_is_left(manager: Caller, anonymous: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consortia.rest.throttling.time.time", lambda: 2_000_000.5)
+
+    assert standing(anonymous.get("periods")) == (20, 19, 1)
+    assert standing(anonymous.get("figures", Accept="text/csv")) == (20, 18, 1)
+    assert standing(anonymous.get("no-such-address")) == (20, 17, 1)
+    assert standing(anonymous.get("reports")) == (20, 16, 1)
+    assert standing(anonymous.get("periods", Authorization="Bearer guess")) == (20, 15, 1)
+    assert standing(manager.get("reports")) == (30, 29, 1)
+    assert standing(manager.get("figures", Accept="text/html")) == (30, 28, 1)
+    assert standing(manager.post("vintages", {})) == (30, 27, 1)
+    assert standing(anonymous.send("OPTIONS", "periods")) == (20, 20, 1)
 
 
 def test_nobody_is_refused_for_lack_of_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
