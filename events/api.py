@@ -88,12 +88,17 @@ class _ChoiceFilter(StrictFilterSet):
     consortium = ModelMultipleChoiceFilter(queryset=Consortium.objects.all(), to_field_name="slug")
     actionLine = ModelMultipleChoiceFilter(queryset=ActionLine.objects.all(), to_field_name="code")
 
+    def window(self, begin: str, end: str) -> tuple[Any, Any]:
+        # The end is the first moment outside: the last one inside is compared.
+        first, last = super().window(begin, end)
+        return first, last and last - timedelta(microseconds=1)
+
 
 # Python keeps `from` for itself, so the class cannot be written down with it.
 WindowFilter: type[StrictFilterSet] = type(
     "WindowFilter",
     (_ChoiceFilter,),
-    {"from": MomentFilter(is_end=False), "to": MomentFilter(is_end=True)},
+    {"from": MomentFilter(is_end=False), "to": MomentFilter(is_end=True), "windows": (("from", "to"),)},
 )
 
 _CHOICE = [

@@ -55,6 +55,11 @@ def newest() -> int:
     return LedgerEntry.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
 
 
+def recorded_at(seq: int) -> datetime | None:
+    """When the entry was written; None where there is none."""
+    return LedgerEntry.objects.filter(seq=seq).values_list("recorded_at", flat=True).first()
+
+
 def seq_at(moment: datetime) -> int:
     """The newest sequence number at that moment, the same for ever after.
 

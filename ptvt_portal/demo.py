@@ -8,6 +8,7 @@ from consortia.models import Programme
 
 HEADER = "X-Demo-Data"
 _SERVER_ERROR = 500
+_NOT_MODIFIED = 304
 
 
 def programme_of(request: HttpRequest) -> Programme | None:
@@ -33,7 +34,14 @@ class DemoHeaderMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        # The health checks have to answer without a database, and so has the page that says that it is away.
-        if response.status_code < _SERVER_ERROR and not request.path_info.startswith("/health/") and is_demo(request):
+        if self._is_marked(request, response) and is_demo(request):
             response.headers[HEADER] = "true"
         return response
+
+    @staticmethod
+    def _is_marked(request: HttpRequest, response: HttpResponse) -> bool:
+        # The health checks have to answer without a database, and so has the page that says that it is away. Whoever
+        # has an answer already has its mark as well, and costs no query more.
+        if response.status_code >= _SERVER_ERROR or response.status_code == _NOT_MODIFIED:
+            return False
+        return not request.path_info.startswith("/health/")

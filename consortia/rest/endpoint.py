@@ -1,5 +1,6 @@
 """What every address of the REST API has in common."""
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import http_date, parse_http_date_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import trans_real
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
@@ -14,9 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from consortia import clock
 from consortia.errors import NotPermitted
 from consortia.models import ApiToken, Scope
-from consortia.rest import conditional
+from consortia.rest import compression, conditional
 from consortia.rest.conditional import NotModified
 from consortia.rest.throttling import PerSecond
 
@@ -28,6 +31,12 @@ class Endpoint(APIView):
     """Whether it answers anonymous callers."""
     tag: ClassVar[str] = ""
     """Its chapter in the description."""
+    is_compressed: ClassVar[bool] = True
+    """Whether its answers may be compressed: not where the tag is that of a state, for `If-Match`."""
+    is_fixed = False
+    """Whether the answer to this request stays the same for ever, for this caller: then nobody has to ask again."""
+    last_modified: datetime | None = None
+    """When what the answer is made of was last changed, where that is known."""
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with translation.override(language_of(request)):
@@ -74,9 +83,26 @@ class Endpoint(APIView):
         Raises:
             NotModified: the caller has it.
         """
-        if conditional.is_known(self.request.headers.get("If-None-Match", ""), tag):
+        names = self.request.headers.get("If-None-Match", "")
+        if conditional.is_known(names, tag) or (not names and self._is_unmodified()):
             raise NotModified(tag)
         return tag
+
+    def unless_named(self, tag: str) -> str:
+        """As `unless_known`, before it is known whether the request can be answered at all.
+
+        Such a tag was given for this very request, which was answered then; `*` says nothing of the kind.
+        """
+        if conditional.is_named(self.request.headers.get("If-None-Match", ""), tag):
+            raise NotModified(tag)
+        return tag
+
+    def _is_unmodified(self) -> bool:
+        # For anonymous callers alone: what a role allows has no such date.
+        since = parse_http_date_safe(self.request.headers.get("If-Modified-Since", ""))
+        if since is None or self.last_modified is None or self.request.auth is not None:
+            return False
+        return since >= int(self.last_modified.timestamp())
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, NotModified):
@@ -89,12 +115,35 @@ class Endpoint(APIView):
             response.render()
         if request.method in ("GET", "HEAD") and response.status_code in (200, 304):
             response = _conditional(request, response)
-            # Kept, but asked for again each time: a new ledger entry must show at once.
-            anonymous = getattr(request, "auth", None) is None
-            patch_cache_control(response, no_cache=True, **{"public" if anonymous else "private": True})
+            self._say_how_long_to_keep(response)
+            if self.is_compressed:
+                compression.compress(request, response)
         response.headers["Content-Language"] = translation.get_language()
-        patch_vary_headers(response, ("Accept", "Accept-Language", "Authorization"))
+        patch_vary_headers(response, ("Accept", "Accept-Encoding", "Accept-Language", "Authorization"))
         return response
+
+    def _say_how_long_to_keep(self, response: Any) -> None:
+        whose = "public" if getattr(self.request, "auth", None) is None else "private"
+        if self.is_fixed:
+            response.headers["Cache-Control"] = f"{whose}, max-age={_A_YEAR}, immutable"
+        else:
+            # Kept, but asked for again each time: a new ledger entry must show at once.
+            patch_cache_control(response, no_cache=True, **{whose: True})
+        if self.last_modified is not None:
+            response.headers["Last-Modified"] = http_date(_cautious(self.last_modified).timestamp())
+
+
+_A_YEAR = 365 * 24 * 60 * 60
+_SETTLED_AFTER = timedelta(minutes=1)
+
+
+def _cautious(moment: datetime) -> datetime:
+    """The moment, or while it is fresh a second before it.
+
+    The header knows no parts of a second: what follows within the same one, or is committed only now, would be missed
+    by who asks `If-Modified-Since`.
+    """
+    return moment if clock.now() - moment > _SETTLED_AFTER else moment - timedelta(seconds=1)
 
 
 def _conditional(request: Any, response: Any) -> Any:

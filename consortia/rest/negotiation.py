@@ -20,7 +20,7 @@ class ByQuality(BaseContentNegotiation):
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         offered = list(renderers)
-        accepted = _ranges(request.META.get("HTTP_ACCEPT", "*/*") or "*/*")
+        accepted = ranges(request.META.get("HTTP_ACCEPT", "*/*") or "*/*")
         # Of equals the first one offered, hence `max` over them in their order.
         best = max(offered, key=lambda renderer: _quality(renderer.media_type or "", accepted))
         if _quality(best.media_type or "", accepted) <= 0:
@@ -28,7 +28,8 @@ class ByQuality(BaseContentNegotiation):
         return best, best.media_type or ""
 
 
-def _ranges(header: str) -> list[tuple[str, float]]:
+def ranges(header: str) -> list[tuple[str, float]]:
+    """What a header of the family of `Accept` names, each with its quality."""
     found = []
     for part in header.split(","):
         media_range, *parameters = (piece.strip() for piece in part.split(";"))

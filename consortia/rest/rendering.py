@@ -36,6 +36,8 @@ def _written(value: object) -> object:
 class JsonRenderer(BaseRenderer):
     media_type = "application/json"
     format = "json"
+    extension = "json"
+    """Of a file with it."""
     charset: str | None = None
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
@@ -46,15 +48,22 @@ class NdjsonRenderer(JsonRenderer):
     """One JSON object a line; the whole answer is streamed, without pages."""
 
     media_type = "application/x-ndjson"
-    format = "ndjson"
+    format = extension = "ndjson"
 
 
 class CsvRenderer(JsonRenderer):
     """A table with a header; the whole answer is streamed, without pages."""
 
     media_type = "text/csv"
-    format = "csv"
+    format = extension = "csv"
     charset = "utf-8"
+
+
+class JsonStatRenderer(JsonRenderer):
+    """A cube in JSON-stat 2.0, whole; the media type is the one in use, none is registered."""
+
+    media_type = "application/json-stat+json"
+    format = "json-stat"
 
 
 def ndjson(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:

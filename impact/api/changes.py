@@ -3,10 +3,8 @@
 import re
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import StreamingHttpResponse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_filters import Filter
 from drf_spectacular.types import OpenApiTypes
@@ -16,16 +14,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from consortia.models import Consortium
-from consortia.rest import conditional, rendering
-from consortia.rest.endpoint import Endpoint
+from consortia.rest import rendering
 from consortia.rest.filters import OnceField, StrictFilterSet
 from consortia.rest.rendering import JsonRenderer, NdjsonRenderer
 from consortia.rest.schema import PAGES, listing, with_keyword
-from impact import feed, ledger
+from impact import feed
 from impact.api import selection
+from impact.api.keyed import Keyed
 from impact.feed import Change, Replaces
-from impact.models import EntryKind, Goal, Indicator
+from impact.models import EntryKind
 
 AFTER = "after"
 
@@ -142,8 +139,7 @@ def change(row: Change, *, is_anonymous: bool) -> dict[str, Any]:
     return {**body, "actor": row.actor, "reason": row.reason, "link": _link(row)}
 
 
-class Changes(Endpoint):
-    is_public = True
+class Changes(Keyed):
     tag = "Figures"
     renderer_classes = [JsonRenderer, NdjsonRenderer]
 
@@ -167,10 +163,11 @@ class Changes(Endpoint):
     )
     def get(self, request: Request) -> Any:
         """The entries of the ledger in their order, without a gap: what to pull anew to keep a copy in step."""
-        bound, page = selection.read(request, ChangeFilter)
-        upto = ledger.newest() if page.seq is None else page.seq
         is_anonymous = request.auth is None
-        tag = self.unless_known(_tag_of(request, upto))
+        tag, known = self.begin(is_anonymous, *feed.audience(request.user))
+        bound, page = selection.read(request, ChangeFilter)
+        self.unless_known(tag)
+        upto = known.seq if page.seq is None else page.seq
         after = page.after[0] if page.after else bound.form.cleaned_data[AFTER]
         if request.accepted_renderer.format == NdjsonRenderer.format:
             rows = iter(()) if request.method == "HEAD" else feed.stream(request.user, after=after, upto=upto)
@@ -187,17 +184,3 @@ class Changes(Endpoint):
         last = (shown[page.size - 1].seq,) if len(shown) > page.size else None
         results = [change(row, is_anonymous=is_anonymous) for row in shown[: page.size]]
         return Response(page.answer(results, last, seq=upto), headers={"ETag": tag})
-
-
-def _tag_of(request: Request, upto: int) -> str:
-    """Slugs, codes and names are plain reference data: they change without an entry."""
-    codes = [
-        *Consortium.objects.order_by("pk").values_list("slug", flat=True),
-        *Indicator.objects.order_by("pk").values_list("code", flat=True),
-        *Goal.objects.order_by("pk").values_list("code", flat=True),
-    ]
-    asked = sorted((key, values) for key, values in request.query_params.lists())
-    return conditional.tag_of(
-        settings.API_VERSION, request.path, asked, upto, request.accepted_renderer.format, get_language(), codes,
-        request.auth is None, feed.audience(request.user),
-    )  # fmt: skip

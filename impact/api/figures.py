@@ -12,13 +12,14 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from consortia.rest import rendering
-from consortia.rest.endpoint import Endpoint
 from consortia.rest.pages import Page
-from consortia.rest.rendering import CsvRenderer, JsonRenderer, NdjsonRenderer
+from consortia.rest.rendering import CsvRenderer, JsonRenderer, JsonStatRenderer, NdjsonRenderer
 from consortia.rest.schema import PAGES, NumberField, listing, with_keyword
-from impact import rollups
-from impact.api import selection
+from impact import ledger, rollups
+from impact.api import json_stat, selection
+from impact.api.keyed import Keyed
 from impact.api.selection import FIGURE_PARAMETERS, ROLL_UP_PARAMETERS, AsOfFilter, FigureFilter, RollUpFilter
+from impact.fingerprint import Fingerprint
 from impact.leaves import Leaf
 from impact.ledger import State
 from impact.rollups import Dimensions, Selection
@@ -83,10 +84,10 @@ with_keyword(
 )
 
 
-class Cells(Endpoint):
+class Cells(Keyed):
     """A list keyed by seq, in pages or streamed whole."""
 
-    is_public = True
+    stays = True
     tag = TAG
     renderer_classes = RENDERERS
     name: str
@@ -100,34 +101,36 @@ class Cells(Endpoint):
         raise NotImplementedError
 
     def answer(self, request: Request) -> Any:
+        tag, known = self.begin()
         dimensions = Dimensions.read()
         bound, page = selection.read(request, self.filterset, dimensions=dimensions)
-        seq = selection.seq_of(bound, page)
-        tag = self.unless_known(selection.tag_of(request, seq, dimensions, rollups.sees_everything(request.user)))
+        seq = self.seq_of(bound, page, known)
+        self.unless_known(tag)
         state = selection.state_at(seq)
         asked = bound.selection(dimensions)
         if request.accepted_renderer.format == JsonRenderer.format:
             rows, place = self.rows(asked, state, dimensions, page)
             body = page.answer(list(rows), None if place is None else (place,), seq=seq)
             return Response(body, headers={"ETag": tag})
-        if request.method == "HEAD":
-            return self._stream(request, None, seq, tag)
-        rows, _none = self.rows(asked, state, dimensions, None)
-        return self._stream(request, rows, seq, tag)
+        # Nothing is reckoned for a head alone.
+        content = () if request.method == "HEAD" else self.written(asked, state, dimensions)
+        return self._stream(content, seq, tag)
 
-    def _stream(
-        self, request: Request, rows: Iterator[dict[str, Any]] | None, seq: int, tag: str
-    ) -> StreamingHttpResponse:
-        suffix = request.accepted_renderer.format
-        is_csv = suffix == CsvRenderer.format
-        content: Iterable[bytes] = ()
-        if rows is not None:
-            content = rendering.as_csv(self.columns, rows) if is_csv else rendering.ndjson(rows)
+    def written(self, asked: Any, state: State, dimensions: Dimensions) -> Iterable[bytes]:
+        """The whole answer, in a format other than JSON."""
+        rows, _none = self.rows(asked, state, dimensions, None)
+        if self.request.accepted_renderer.format == CsvRenderer.format:
+            return rendering.as_csv(self.columns, rows)
+        return rendering.ndjson(rows)
+
+    def _stream(self, content: Iterable[bytes], seq: int, tag: str) -> StreamingHttpResponse:
+        renderer: Any = self.request.accepted_renderer
+        is_csv = renderer.format == CsvRenderer.format
         return StreamingHttpResponse(
             content,
-            content_type="text/csv; charset=utf-8; header=present" if is_csv else NdjsonRenderer.media_type,
+            content_type="text/csv; charset=utf-8; header=present" if is_csv else renderer.media_type,
             headers={
-                "Content-Disposition": f'attachment; filename="{self.name}-{seq}.{suffix}"',
+                "Content-Disposition": f'attachment; filename="{self.name}-{seq}.{renderer.extension}"',
                 "ETag": tag,
                 "Ledger-Seq": str(seq),
             },
@@ -178,7 +181,16 @@ class Combinations(Cells):
         return islice(rows, start - skipped, end - skipped), end if end < total else None
 
 
+_JSON_STAT = {
+    "type": "object",
+    "description": "A dataset of JSON-stat 2.0, whole: every combination with its measures. `status` says of "
+    "each value: f(inal), p(rovisional), m(issing) or w(ithheld).",
+    "required": ["version", "class", "id", "size", "dimension", "value", "status"],
+}
+
+
 class RollUps(Combinations):
+    renderer_classes = [*RENDERERS, JsonStatRenderer]
     name = "roll-ups"
     filterset = RollUpFilter
     columns = list(RollUpSerializer().fields)
@@ -186,7 +198,7 @@ class RollUps(Combinations):
     @extend_schema(
         operation_id="listRollUps",
         parameters=[*ROLL_UP_PARAMETERS, *PAGES],
-        responses=in_formats(RollUpSerializer),
+        responses=in_formats(RollUpSerializer) | {(200, JsonStatRenderer.media_type): _JSON_STAT},
     )
     def get(self, request: Request) -> Any:
         """A row for every combination asked for, also where nothing was reported, with its coverage."""
@@ -194,6 +206,27 @@ class RollUps(Combinations):
 
     def read(self, asked: Selection, state: State, dimensions: Dimensions) -> Iterator[dict[str, Any]]:
         return (roll_up(cell, dimensions) for cell in rollups.read(asked, self.request.user, dimensions, state=state))
+
+    def is_for_ever(self, known: Fingerprint, *, is_exact: bool) -> bool:
+        # The cube has the names of its members in it.
+        return super().is_for_ever(known, is_exact=is_exact) and not self._is_cube
+
+    @property
+    def _is_cube(self) -> bool:
+        return bool(self.request.accepted_renderer.format == JsonStatRenderer.format)
+
+    def written(self, asked: Selection, state: State, dimensions: Dimensions) -> Iterable[bytes]:
+        if not self._is_cube:
+            return super().written(asked, state, dimensions)
+        rows, _none = self.rows(asked, state, dimensions, None)
+        return json_stat.cube(
+            rows,
+            rollups.spell_out(asked, state, dimensions),
+            state,
+            dimensions,
+            address=self.request.build_absolute_uri(),
+            updated=ledger.recorded_at(state.seq),
+        )
 
 
 def _part_of(

@@ -8,18 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from consortia import clock
 from consortia.api import texts
 from consortia.rest import pages
-from consortia.rest.endpoint import Endpoint
 from consortia.rest.schema import AS_OF, PAGES, NumberField, TextsSerializer, listing, with_keyword
 from impact import progress
 from impact.api import selection
+from impact.api.keyed import Keyed
 from impact.api.selection import AsOfFilter
 from impact.measures import plain
 from impact.models import Goal, GoalRevision, Measure
 from impact.progress import Point, Progress
-from impact.rollups import Dimensions, sees_everything
+from impact.rollups import Dimensions
 
 TAG = "Figures"
 
@@ -100,8 +99,7 @@ def goal(row: Goal, revisions: tuple[GoalRevision, ...]) -> dict[str, Any]:
     }
 
 
-class Goals(Endpoint):
-    is_public = True
+class Goals(Keyed):
     tag = TAG
 
     @extend_schema(
@@ -109,12 +107,14 @@ class Goals(Endpoint):
     )
     def get(self, request: Request) -> Response:
         """The goals with their baseline, target and revisions."""
+        tag, known = self.begin()
         bound, page = selection.read(request, AsOfFilter)
-        state = selection.state_at(selection.seq_of(bound, page))
+        state = selection.state_at(self.seq_of(bound, page, known))
+        self.unless_known(tag)
         rows = [row for row in Goal.objects.select_related("indicator").order_by("order") if row.pk in state.revisions]
         shown, last = pages.of_list(page, rows, lambda row: (row.order,))
         answers = [goal(row, state.revisions[row.pk]) for row in shown]
-        return Response(page.answer(answers, last, seq=state.seq))
+        return Response(page.answer(answers, last, seq=state.seq), headers={"ETag": tag})
 
 
 class PointSerializer(Serializer):
@@ -197,8 +197,8 @@ def progress_of(row: Progress) -> dict[str, Any]:
     }
 
 
-class GoalProgress(Endpoint):
-    is_public = True
+class GoalProgress(Keyed):
+    is_daily = True
     tag = TAG
 
     @extend_schema(
@@ -206,13 +206,11 @@ class GoalProgress(Endpoint):
     )
     def get(self, request: Request) -> Response:
         """Every goal against its path. Which quarter is the latest depends on the day, also with `asOf`."""
+        tag, known = self.begin()
         bound, page = selection.read(request, AsOfFilter)
+        seq = self.seq_of(bound, page, known)
+        self.unless_known(tag)
         dimensions = Dimensions.read()
-        seq = selection.seq_of(bound, page)
-        audience = sees_everything(request.user)
-        # Names are plain reference data: they change without a ledger entry.
-        names = list(Goal.objects.order_by("order").values_list("code", "order", "name_nl", "name_en"))
-        tag = self.unless_known(selection.tag_of(request, seq, dimensions, audience, clock.today(), names))
         rows = progress.read(request.user, dimensions, state=selection.state_at(seq))
         shown, last = pages.of_list(page, rows, lambda row: (row.goal.order,))
         answers = [progress_of(row) for row in shown]

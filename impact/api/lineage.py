@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from consortia.rest import conditional
-from consortia.rest.endpoint import Endpoint
-from consortia.rest.filters import OnceField
+from consortia.rest.filters import OnceField, not_known
 from consortia.rest.pages import Page
 from consortia.rest.schema import AS_OF, PAGES, query
-from impact import lineage
+from impact import fingerprint, lineage
 from impact.api import selection
 from impact.api.figures import TAG
+from impact.api.keyed import Keyed
 from impact.api.lineage_answer import Writer
 from impact.api.lineage_schema import LineageSerializer
 from impact.api.selection import NONE, AsOfFilter
@@ -43,7 +43,7 @@ class _OneField(OnceField):
 
     def read(self, text: str) -> Any:
         if text not in dict(self.choices):
-            raise ValidationError(_("This value is not known here."), code="unknown")
+            raise ValidationError(not_known(text, dict(self.choices)), code="unknown")
         return dict(self.choices)[text]
 
 
@@ -82,8 +82,7 @@ class LineageFilter(AsOfFilter):
         )
 
 
-class OneLineage(Endpoint):
-    is_public = True
+class OneLineage(Keyed):
     tag = TAG
 
     @extend_schema(
@@ -101,16 +100,20 @@ class OneLineage(Endpoint):
     )
     def get(self, request: Request) -> Response:
         """Why a number is what it is: the versions and records that add up to it, as far as the caller sees them."""
+        # Names of people and organisations are no part of the ledger: who sees any is told by the answer itself.
+        tag, known = self.begin() if request.auth is None else ("", fingerprint.read())
         dimensions = Dimensions.read()
         bound, page = selection.read(request, LineageFilter, dimensions=dimensions)
-        seq = selection.seq_of(bound, page)
+        seq = self.seq_of(bound, page, known)
+        if tag:
+            self.unless_known(tag)
         state = selection.state_at(seq)
         found = lineage.trace(request.user, bound.question(), dimensions, state=state, size=page.size, after=page.after)
         body = _body(found, page, dimensions)
-        # Names of people and organisations are no part of the ledger, so the tag holds the answer itself as well.
-        sight = Sight.of(request.user, state)
-        tag = selection.tag_of(request, seq, dimensions, sight.key, conditional.tag_of(body))
-        return Response(body, headers={"ETag": self.unless_known(tag)})
+        if not tag:
+            sight = Sight.of(request.user, state)
+            tag = self.unless_known(selection.tag_of(request, known, sight.key, conditional.tag_of(body)))
+        return Response(body, headers={"ETag": tag})
 
 
 def _body(found: Lineage, page: Page, dimensions: Dimensions) -> dict[str, Any]:

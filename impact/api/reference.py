@@ -17,6 +17,7 @@ from consortia.rest import filters, pages
 from consortia.rest.endpoint import Endpoint
 from consortia.rest.schema import PAGES, NumberField, TextsSerializer, listing
 from impact import ledger
+from impact.api.keyed import Keyed
 from impact.coverage import Participants
 from impact.ledger import State
 from impact.measures import plain
@@ -152,14 +153,16 @@ def indicator(row: Indicator, state: State, quarter: int, entries: dict[int, Led
     }
 
 
-class Indicators(Endpoint):
-    is_public = True
+class Indicators(Keyed):
+    is_daily = True
     tag = TAG
 
     @extend_schema(operation_id="listIndicators", parameters=PAGES, responses=listing(IndicatorSerializer))
     def get(self, request: Request) -> Response:
         """The codebook: what is counted, and how it adds up. Its definitions are those of today."""
+        tag, _known = self.begin()
         _none, page = filters.read(request)
+        self.unless_known(tag)
         state = ledger.resolve()
         today = clock.today()
         started = Quarter.objects.filter(start_date__lte=today).order_by("-index").values_list("index", flat=True)
@@ -171,7 +174,9 @@ class Indicators(Endpoint):
             for entry in LedgerEntry.objects.filter(kind=EntryKind.DEFINITION)
             if entry.definition_id
         }
-        return Response(page.answer([indicator(row, state, current, entries) for row in shown], last))
+        return Response(
+            page.answer([indicator(row, state, current, entries) for row in shown], last), headers={"ETag": tag}
+        )
 
 
 class PeriodSerializer(Serializer):
@@ -190,14 +195,16 @@ def _status(quarter: Quarter, state: State, today: date) -> str:
     return "open" if quarter.end_date < today else "upcoming"
 
 
-class Periods(Endpoint):
-    is_public = True
+class Periods(Keyed):
+    is_daily = True
     tag = TAG
 
     @extend_schema(operation_id="listPeriods", parameters=PAGES, responses=listing(PeriodSerializer))
     def get(self, request: Request) -> Response:
         """The quarters of the programme, and how many HIPs have reported so far."""
+        tag, _known = self.begin()
         _none, page = filters.read(request)
+        self.unless_known(tag)
         state, today = ledger.resolve(), clock.today()
         rows = list(Quarter.objects.order_by("index"))
         shown, last = pages.of_list(page, rows, lambda row: (row.index,))
@@ -214,4 +221,4 @@ class Periods(Endpoint):
             }
             for row in shown
         ]
-        return Response(page.answer(answers, last))
+        return Response(page.answer(answers, last), headers={"ETag": tag})

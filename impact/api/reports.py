@@ -70,6 +70,7 @@ class Reports(Endpoint):
 
 class OneReport(Endpoint):
     tag = TAG
+    is_compressed = False
 
     @extend_schema(operation_id="getReport", responses=ReportSerializer)
     def get(self, request: Request, consortium: str, period: str) -> Response:

@@ -1,6 +1,6 @@
 """REST: which figures are asked for, as of when; and the tag of the answer."""
 
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +11,12 @@ from django_filters import Filter, MultipleChoiceFilter
 from rest_framework.request import Request
 
 from consortia.errors import Refused
-from consortia.rest import conditional, filters
+from consortia.rest import conditional, filters, pages
 from consortia.rest.filters import OnceField, StrictFilterSet
 from consortia.rest.pages import Page
 from consortia.rest.schema import AS_OF, query
 from impact import ledger
+from impact.fingerprint import Fingerprint
 from impact.ledger import State
 from impact.models import RollUp
 from impact.rollups import Dimensions, Selection
@@ -55,6 +56,7 @@ class FigureFilter(AsOfFilter):
     periodTo = MultipleChoiceFilter()
 
     knows_none = False
+    windows = (("periodFrom", "periodTo"),)
 
     def __init__(self, *args: Any, dimensions: Dimensions, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,6 +72,11 @@ class FigureFilter(AsOfFilter):
         }
         for key, known in choices.items():
             self.filters[key].extra["choices"] = [(value, value) for value in known]
+
+    def window(self, begin: str, end: str) -> tuple[Any, Any]:
+        # `2025Q1` sorts as its quarter does; of several, the widest window is meant.
+        first, last = super().window(begin, end)
+        return min(first, default=None), max(last, default=None)
 
     def selection(self, dimensions: Dimensions) -> Selection:
         asked = self.form.cleaned_data
@@ -116,12 +123,14 @@ def read(request: Request, filterset: type[StrictFilterSet], **options: Any) -> 
     return filters.read(request, filterset, queryset=RollUp.objects.none(), **options)
 
 
-def seq_of(bound: Any, page: Page) -> int:
+def seq_of(bound: Any, page: Page, *, newest: int | None = None) -> int:
     """The seq to read at: that of the page before, else what is asked for, else the newest."""
     if page.seq is not None:
         return page.seq
     as_of: int | None = bound.form.cleaned_data["asOf"]
-    return ledger.newest() if as_of is None else as_of
+    if as_of is not None:
+        return as_of
+    return ledger.newest() if newest is None else newest
 
 
 def state_at(seq: int) -> State:
@@ -129,17 +138,24 @@ def state_at(seq: int) -> State:
     return ledger.resolve(seq)
 
 
-def tag_of(request: Request, seq: int, dimensions: Dimensions, *more: object) -> str:
-    """The tag of an answer that follows from the ledger up to `seq`, and from how it is asked for.
+def is_of_a_moment(request: Request) -> bool:
+    """Whether the request itself says as of which entry it is: then its answer does not follow the ledger."""
+    return any(request.query_params.getlist(key) for key in ("asOf", pages.TOKEN))
 
-    Codes and slugs are in it too: they are plain reference data.
+
+def tag_of(request: Request, known: Fingerprint, *more: object) -> str:
+    """The tag of an answer that follows from the ledger and the reference data, and from how it is asked for.
+
+    It needs the fingerprint alone: `asOf`, and the token of a page, are the same entry for ever.
     """
-    codes: Sequence[str] = [
-        *(row.slug for row in dimensions.consortia.values()),
-        *(row.code for row in dimensions.action_lines.values()),
-        *(row.code for row in dimensions.indicators.values()),
-        *(row.pk for row in dimensions.quarters.values()),
-    ]
     asked = sorted((key, values) for key, values in request.query_params.lists())
+    seq = None if is_of_a_moment(request) else known.seq
     format_ = request.accepted_renderer.format
-    return conditional.tag_of(settings.API_VERSION, request.path, asked, seq, format_, get_language(), codes, more)
+    return conditional.tag_of(
+        settings.API_VERSION, request.path, asked, seq, format_, get_language(), known.reference, more
+    )
+
+
+def written_at(seq: int, known: Fingerprint) -> datetime | None:
+    """When what an answer as of that entry is made of was last changed."""
+    return known.changed_at if seq == known.seq else ledger.recorded_at(seq)

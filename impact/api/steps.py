@@ -49,6 +49,7 @@ class StaleDraft(Stale):
 
 class _Step(Endpoint):
     tag = TAG
+    is_compressed = False
 
     @property
     def actor(self) -> User:

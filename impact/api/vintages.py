@@ -29,7 +29,9 @@ from impact import comparison, feed, ledger, vintages
 from impact.api import changes, effects, selection
 from impact.api.changes import ChangeSerializer
 from impact.api.effects import ChangedCellSerializer, ChangedGoalSerializer
+from impact.api.keyed import Keyed
 from impact.comparison import Changed, GoalChanged
+from impact.fingerprint import Fingerprint
 from impact.models import Vintage
 from impact.rollups import Dimensions, sees_everything
 
@@ -93,17 +95,28 @@ def _seq(value: object, pointer: str, problems: list[Problem]) -> int | None:
 _NEW: Mapping[str, Reader] = {"id": parsing.text, "name": parsing.text, "note": parsing.text, "seq": _seq}
 
 
-class Vintages(Endpoint):
-    is_public = True
+class _Published(Keyed):
+    lists_vintages = True
     tag = TAG
 
+    def begin_of_published(self) -> str:
+        """As `begin`; whoever sees who published is told of a new name."""
+        if not sees_everything(self.request.user):
+            return self.begin()[0]
+        names = User.objects.filter(pk__in=Vintage.objects.values("published_by")).order_by("pk")
+        return self.begin(*names.values_list("name", "email"))[0]
+
+
+class Vintages(_Published):
     @extend_schema(operation_id="listVintages", parameters=PAGES, responses=listing(VintageSerializer))
     def get(self, request: Request) -> Response:
         """The vintages, newest first."""
+        tag = self.begin_of_published()
         _none, page = filters.read(request)
+        self.unless_known(tag)
         rows = Vintage.objects.select_related("published_by").order_by("-pk")
         shown, last = pages.of_list(page, list(rows), lambda row: (-row.pk,))
-        return Response(page.answer([vintage(row, request) for row in shown], last))
+        return Response(page.answer([vintage(row, request) for row in shown], last), headers={"ETag": tag})
 
     @extend_schema(operation_id="publishVintage", request=NewVintageSerializer, responses={201: VintageSerializer})
     @repeatable
@@ -120,18 +133,20 @@ class Vintages(Endpoint):
         return Response(vintage(row, request), status=201, headers={"Location": address})
 
 
-class OneVintage(Endpoint):
-    is_public = True
-    tag = TAG
+class OneVintage(_Published):
+    def is_for_ever(self, known: Fingerprint, *, is_exact: bool) -> bool:
+        return not is_exact and self.request.auth is None
 
     @extend_schema(operation_id="getVintage", responses=VintageSerializer)
     def get(self, request: Request, id: str) -> Response:  # noqa: A002 - the name in the description
         """One vintage, by its code."""
+        tag = self.begin_of_published()
         filters.read(request, paged=False)
+        self.unless_known(tag)
         row = Vintage.objects.select_related("published_by").filter(code=id).first()
         if row is None:
             raise NotVisible(_("There is no such vintage."))
-        return Response(vintage(row, request))
+        return Response(vintage(row, request), headers={"ETag": tag})
 
 
 # --- comparing
