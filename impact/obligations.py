@@ -102,6 +102,14 @@ class Obligation:
         return self.is_due and self.punctuality.mark == Mark.MISSING
 
 
+def punctuality_of(standing: Standing, state: State) -> Punctuality:
+    """Of one report, as the list of all that is owed says it."""
+    report = standing.report
+    is_expected = Participants.of(state, [report.quarter]).expected_in(report.consortium_id, report.quarter.index) > 0
+    first = punctuality.first_handed_in(standing.versions)
+    return punctuality.of_report(report, first, DueDates(), is_expected=is_expected)
+
+
 def takes_new_reports(report: QuarterlyReport, *, is_closed: bool, has_counted: bool) -> bool:
     """Whether the quarter is open for this report; a correction of what once counted always is."""
     if report.quarter.end_date >= clock.today():

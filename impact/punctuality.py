@@ -92,8 +92,3 @@ def of_report(
         handed_in_at=first.submitted_at if first else None,
         days_late=over,
     )
-
-
-def now(report: QuarterlyReport, versions: Iterable[ReportVersion]) -> Punctuality:
-    """Of one report and its versions, as it stands."""
-    return of_report(report, first_handed_in(versions), DueDates())

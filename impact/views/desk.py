@@ -22,7 +22,6 @@ from impact import (
     obligations,
     on_behalf,
     proposals,
-    punctuality,
     quarters,
     reporting,
     returning,
@@ -77,7 +76,7 @@ class Desk:
     @cached_property
     def punctuality(self) -> Punctuality:
         """Whether it came in time: by its first submission, as everywhere."""
-        return punctuality.now(self.report, self.standing.versions)
+        return obligations.punctuality_of(self.standing, self.state)
 
     @cached_property
     def state(self) -> State:

@@ -168,3 +168,15 @@ def test_only_the_office_comes_here(client, hip):
     client.force_login(factories.user(Role.REVIEWER))
 
     assert client.get(address(hip)).status_code in (302, 403)
+
+
+def test_a_draft_of_a_quarter_that_is_no_longer_due_is_not_called_late(client, manager, hip):
+    coordinator = factories.user(Role.COORDINATOR, hip)
+    reporting.fill(actor=coordinator, consortium="scale", quarter="2026Q1", lines=[], base=reporting.ANY)
+    programme.set_participation(actor=manager, consortium=hip, start_date=FIRST, end_date=LEAVES, reason="gestopt")
+    client.force_login(coordinator)
+
+    pages = [text(client.get(page)) for page in ("/en/rapportages/scale/2026Q1", "/en/werk")]
+
+    assert all("not expected" in page for page in pages)
+    assert "days late" not in pages[0]

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from consortia import clock
 from consortia.models import Consortium
 from impact import extensions, ledger, obligations, programme, punctuality, reporting, timeliness
+from impact.due_dates import DueDates
 from impact.models import EntryKind, IndicatorDefinition, Kind, LedgerEntry, Quarter, ReportVersion, Source
 from impact.punctuality import Mark
 from tests import factories
@@ -187,7 +188,7 @@ def test_what_was_submitted_before_the_due_date_was_kept_is_judged_by_what_was_g
             actor=manager, consortium=report.consortium, quarter=report.quarter, due_date=date(2025, 6, 1), reason="x"
         )
 
-    found = punctuality.now(report, [version])
+    found = punctuality.of_report(report, version, DueDates())
     assert (found.days_late, found.due_date, found.is_extended) == (3, date(2025, 4, 30), False)
 
 
