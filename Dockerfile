@@ -16,7 +16,7 @@ COPY events events
 COPY templates templates
 COPY static static
 COPY locale locale
-COPY docs/clients docs/clients
+COPY docs/examples docs/examples
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PORTAL_HOME=/var/lib/portal \

@@ -18,7 +18,7 @@ from tests.factories import company, figure, headcount
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
-CLIENT = Path(__file__).resolve().parent.parent / "docs" / "clients" / "replay_changes.py"
+CLIENT = Path(__file__).resolve().parent.parent / "docs" / "examples" / "replay_changes.py"
 
 
 @pytest.mark.parametrize("role", [None, Role.READER])

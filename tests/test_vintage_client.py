@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    script = settings.BASE_DIR / "docs" / "clients" / "verify_vintage.py"
+    script = settings.BASE_DIR / "docs" / "examples" / "verify_vintage.py"
     return subprocess.run(
         [sys.executable, str(script), *arguments], capture_output=True, text=True, timeout=120, check=False
     )

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Check that a vintage still has the figures that were published. Python 3.11 or newer, nothing else.
 
-    python docs/clients/verify_vintage.py http://localhost:8000 2026-11-23
-    python docs/clients/verify_vintage.py http://localhost:8000 2026-11-23 --token TOKEN
+    python docs/examples/verify_vintage.py http://localhost:8000 2026-11-23
+    python docs/examples/verify_vintage.py http://localhost:8000 2026-11-23 --token TOKEN
 
 Asks the portal for the figures and roll-ups of the vintage, makes the hash of them as docs/vintages.md says, and
 compares it with the one that was published. Without a token that is the hash of what everybody may see; with a token
