@@ -48,7 +48,6 @@ PUBLIC_PAGES: list[URLPattern] = [
     path("cijfers/waarom", lineage.lineage, name="lineage"),
     path("data", open_data.data, name="data"),
     path("data/api", open_data.api, name="api"),
-    path("data/api/proberen", open_data.attempt, name="api-attempt"),
     path("data/voorbeelden/<str:name>", open_data.example, name="example"),
     path("edities", vintages.index, name="vintages"),
     path("edities/<str:code>", vintages.vintage, name="vintage"),

@@ -9,7 +9,7 @@ from consortia.views import invitation
 from consortia.views import tokens as keys
 from events.views import feed
 from impact.admin import reference_files
-from ptvt_portal import health, pages, search
+from ptvt_portal import api_reference, health, pages, search
 
 # Signing in happens in one place, with its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -30,6 +30,7 @@ urlpatterns = [
         path("sleutels", keys.index, name="api-keys"),
         path("sleutels/<uuid:key>/intrekken", keys.revoke, name="api-key-revoke"),
         path("zoeken", search.search, name="search"),
+        path("data/api/proberen", api_reference.reference, name="api-reference"),
         path("over", pages.about, name="about"),
         path("toegankelijkheid", pages.accessibility, name="accessibility"),
         path("privacy", pages.privacy, name="privacy"),

@@ -127,3 +127,15 @@ def test_every_example_is_on_the_page_and_names_this_portal(client: Client) -> N
         assert given["Content-Disposition"] == f'attachment; filename="{each.name}"'
         assert LOCAL not in given.content.decode()
     assert client.get(reverse("impact:example", args=["conftest.py"])).status_code == 404
+
+
+def test_the_page_to_try_has_every_call_and_tries_only_those_that_read(client: Client) -> None:
+    page = client.get(reverse("api-reference")).content.decode()
+    described = json.loads((settings.BASE_DIR / "openapi.json").read_text())["paths"]
+    calls = [(method, row["operationId"]) for rows in described.values() for method, row in rows.items()]
+
+    assert len(calls) > 40
+    assert {code for _method, code in calls} == set(re.findall(r'<details class="call" id="(\w+)"', page))
+    assert page.count('<form method="get"') == sum(method == "get" for method, _code in calls)
+    # What is sent is told with its members.
+    assert "contentHash" in page

@@ -1,10 +1,9 @@
-"""Where the figures can be had by machines: what there is, examples for the usual tools, and a page to try the API."""
+"""Where the figures can be had by machines: what there is, and examples for the usual tools."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from csp.decorators import csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -79,14 +78,6 @@ def api(request: HttpRequest) -> HttpResponse:
         address | {"examples": shown[:-2], "programs": EXAMPLES[-2:], "rates": settings.API_RATES,
                    "version": settings.API_VERSION},
     )  # fmt: skip
-
-
-@require_safe
-@cache_control(private=True, no_cache=True)
-@csp_update({"img-src": ["'self'", "data:"]})
-def attempt(request: HttpRequest) -> HttpResponse:
-    """Every call of the API to try, in a viewer that is served from here; its signs are images within its style."""
-    return render(request, "impact/data_attempt.html", _address(request))
 
 
 @require_safe
