@@ -126,7 +126,8 @@ def test_every_example_is_on_the_page_and_names_this_portal(client: Client) -> N
         given = client.get(address)
         assert given["Content-Disposition"] == f'attachment; filename="{each.name}"'
         assert LOCAL not in given.content.decode()
-    assert client.get(reverse("impact:example", args=["conftest.py"])).status_code == 404
+    for name in ("settings.py", "..", "verify_vintage.pyc"):
+        assert client.get(reverse("impact:example", args=[name])).status_code == 404
 
 
 def test_the_page_to_try_has_every_call_and_tries_only_those_that_read(client: Client) -> None:

@@ -105,7 +105,7 @@ def test_a_vintage_is_shown_with_what_it_says_and_how_to_check_it(
     body = shown.content.decode()
     for name in ("vintage_roll_ups", "vintage_figures"):
         assert f'href="{_url(name, "voor")}"' in body
-    assert f'href="{_url("client", "verify_vintage.py")}"' in body
+    assert f'href="{_url("example", "verify_vintage.py")}"' in body
 
 
 def test_a_vintage_is_had_as_csv_with_the_numbers_of_then(
@@ -132,15 +132,6 @@ def test_a_vintage_is_had_as_csv_with_the_numbers_of_then(
         if (row["consortium"], row["actionLine"], row["indicator"], row["period"]) == ("", "", "assignments", PERIOD)
     ] == ["12"]
     assert client.get(_url("vintage_figures", "nothing")).status_code == 404
-
-
-def test_only_the_two_scripts_are_given(client: Client) -> None:
-    for name in ("verify_vintage.py", "replay_changes.py"):
-        answer = client.get(_url("client", name))
-        assert answer["Content-Type"] == "text/x-python; charset=utf-8"
-        assert answer.content.startswith(b"#!/usr/bin/env python3")
-    for name in ("settings.py", "..", "verify_vintage.pyc"):
-        assert client.get(_url("client", name)).status_code == 404
 
 
 def test_the_newest_vintage_is_one_step_from_the_front_page(
