@@ -19,8 +19,10 @@ from impact.api.figures import Figures, RollUps
 from impact.api.goals import GoalProgress, Goals
 from impact.api.lineage import OneLineage
 from impact.api.links import Links, OneLink
+from impact.api.open_data import Catalog
 from impact.api.organisations import OneOrganisation, Organisations
 from impact.api.overlaps import Courses, Overlaps
+from impact.api.packages import DataPackage
 from impact.api.reference import Consortia, Indicators, OneConsortium, Periods
 from impact.api.reports import OneReport, OneVersion, Reports, Versions
 from impact.api.steps import Checks, Corrections, Draft, Reviews, Submissions, Withdrawals
@@ -59,8 +61,10 @@ addresses = [
     path("progress", GoalProgress.as_view()),
     path("figures", Figures.as_view(), name="figures"),
     path("roll-ups", RollUps.as_view(), name="roll-ups"),
+    path("catalog", Catalog.as_view(), name="catalog"),
     path("vintages", Vintages.as_view()),
     path("vintages/<str:id>", OneVintage.as_view(), name="vintage"),
+    path("vintages/<str:id>/data-package", DataPackage.as_view(), name="data-package"),
     path("vintage-comparisons", Comparisons.as_view()),
     path("lineage", OneLineage.as_view()),
     path("overlaps", Overlaps.as_view()),

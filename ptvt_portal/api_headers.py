@@ -12,8 +12,8 @@ _HEADERS = {
     # The domain of the figures is the public: any site may ask, and none can send somebody's cookies along.
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "API-Version, Content-Disposition, ETag, Idempotency-Replayed, Ledger-Seq, Location, Retry-After, X-Demo-Data, "
-        + ", ".join(throttling.HEADERS)
+        "API-Version, Content-Disposition, ETag, Idempotency-Replayed, Ledger-Seq, Location, Repr-Digest, Retry-After, "
+        "X-Demo-Data, " + ", ".join(throttling.HEADERS)
     ),
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
@@ -22,7 +22,8 @@ _HEADERS = {
 }
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
+        "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, "
+        "If-None-Match"
     ),
     "Access-Control-Max-Age": "86400",
 }

@@ -109,7 +109,7 @@ def test_addresses_without_a_token_say_so(description: dict[str, Any]) -> None:
 PUBLIC = [
     "openapi.json", "consortia", "consortia/scale", "action-lines", "indicators", "periods", "goals", "progress",
     "figures", "roll-ups?period=2025Q1&consortium=none", "overlaps?period=2025Q1&measure=value",
-    "dynamics?period=2025Q1&consortium=none", "vintages", "changes", "events", "good-practices",
+    "dynamics?period=2025Q1&consortium=none", "catalog", "vintages", "changes", "events", "good-practices",
 ]  # fmt: skip
 SECRET = ["organisations", "organisation-links", "reports", "reports/scale/2025Q1", "reports/scale/2025Q1/versions"]
 TAKE_POSTS = {"organisation-links", "vintages"}
@@ -134,7 +134,7 @@ def test_no_address_was_forgotten_here() -> None:
     tried = {re.sub(r"\?.*", "", each) for each in [*PUBLIC, *SECRET]}
     tried |= {f"reports/scale/2025Q1/{step}" for step in [*STEPS, "draft", "versions/1", "workbook", "workbooks"]}
     tried |= {f"{each}/{uuid4()}" for each in ("organisations", "events")}
-    tried |= {"reports/scale/2025Q1/effect", "vintages/x", "vintage-comparisons", "lineage"}
+    tried |= {"reports/scale/2025Q1/effect", "vintages/x", "vintages/x/data-package", "vintage-comparisons", "lineage"}
     tried |= {"good-practices/x", "organisation-links/1"}
 
     for pattern in api.addresses:
