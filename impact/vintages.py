@@ -6,6 +6,7 @@ anybody makes the hashes again from the public API.
 
 import hashlib
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,7 +32,7 @@ from impact.snapshots import Snapshot
 LOCK = 72_004
 """One publication at a time: two on one day do not take the same code."""
 
-FORM = 1
+FORM = 2
 FIGURE_FIELDS = (
     "consortium", "period", "actionLine", "indicator", "value", "numerator", "denominator", "unit", "version", "seq",
     "withheld",
@@ -41,7 +42,7 @@ ROLL_UP_FIELDS = (
     "numerator", "denominator", "reported", "expected", "trailingYearReported", "trailingYearExpected", "status",
     "unit", "withheld", "break",
 )  # fmt: skip
-"""Form 1, for ever: another choice of fields is another form."""
+"""Forms 1 and 2, for ever: another choice of fields is another form. In form 2 the full hash is sealed with a salt."""
 
 NOW = ("nu", "now")
 """What stands for the present where a vintage is compared; so no code of a vintage."""
@@ -54,6 +55,13 @@ class Hashes:
 
     public: str
     full: str
+
+    def sealed(self, salt: str) -> str:
+        """What is published of the exact figures: with a salt it says nothing to who does not know the salt.
+
+        Everybody sees it; without a salt, whoever knows nearly all figures could try out the few that are withheld.
+        """
+        return hashlib.sha256(f"{salt}\t{self.full}\n".encode()).hexdigest() if salt else self.full
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ def publish(
     # What is hashed has the slugs in it: none may change between the reckoning and the commit, after which the
     # database keeps them.
     list(Consortium.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    hashes = hashes_of(entry.seq, quarter)
+    hashes, salt = hashes_of(entry.seq, quarter), secrets.token_hex(32)
     return Vintage.objects.create(
         code=code or _code_of_today(),
         name=name.strip(),
@@ -127,7 +135,8 @@ def publish(
         published_by=actor,
         form=FORM,
         sha256=hashes.public,
-        sha256_full=hashes.full,
+        sha256_full=hashes.sealed(salt),
+        salt=salt,
     )
 
 
@@ -225,7 +234,7 @@ def _hashes(leaves: Iterable[Leaf], cells: Iterable[Cell], state: State, dimensi
 
 
 def lines_of(leaves: Iterable[Leaf], cells: Iterable[Cell], dimensions: Dimensions) -> Iterator[bytes]:
-    """A line for every figure and every roll-up, in form 1."""
+    """A line for every figure and every roll-up."""
     for leaf in leaves:
         yield _line("figure", figure(leaf, dimensions), FIGURE_FIELDS)
     for cell in cells:
@@ -278,8 +287,8 @@ def verify_all() -> Iterator[tuple[Vintage, list[str]]]:
 
 
 def _differences(vintage: Vintage, hashes: Hashes) -> list[str]:
-    assert vintage.form == FORM, "there is one form"
-    pairs = {"sha256": (vintage.sha256, hashes.public), "sha256Full": (vintage.sha256_full, hashes.full)}
+    full = hashes.sealed(vintage.salt)
+    pairs = {"sha256": (vintage.sha256, hashes.public), "sha256Full": (vintage.sha256_full, full)}
     return [name for name, (published, found) in pairs.items() if published != found]
 
 

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-# Form 1: what a line is made of, in this order. Other keys that the portal gives do not matter.
+# Forms 1 and 2: what a line is made of, in this order. Other keys that the portal gives do not matter.
 FIELDS = {
     "figure": (
         "consortium", "period", "actionLine", "indicator", "value", "numerator", "denominator", "unit", "version",
@@ -78,6 +78,11 @@ def hash_of(api: str, vintage: dict[str, Any], token: str | None) -> str:
     return hashlib.sha256(b"".join(sorted(found))).hexdigest()
 
 
+def sealed(full: str, salt: str | None) -> str:
+    """In form 2 the full hash is hashed again behind a salt, which only callers with a token are given."""
+    return hashlib.sha256(f"{salt}\t{full}\n".encode()).hexdigest() if salt else full
+
+
 def main() -> int:
     about = (__doc__ or "").partition("\n")[0]
     parser = argparse.ArgumentParser(description=about)
@@ -87,15 +92,17 @@ def main() -> int:
     parser.add_argument("--expect", help="the public hash as you know it from elsewhere")
     asked = parser.parse_args()
     api = asked.portal.rstrip("/") + "/api/v1"
+    address = f"{api}/vintages/{urllib.parse.quote(asked.vintage, safe='')}"
     try:
-        with ask(f"{api}/vintages/{urllib.parse.quote(asked.vintage, safe='')}", "application/json", None) as answer:
+        with ask(address, "application/json", asked.token) as answer:
             vintage = json.load(answer)
-        if vintage["form"] != 1:
-            print(f"{asked.vintage}: this script knows form 1, and the hashes are of form {vintage['form']}")
+        if vintage["form"] not in (1, 2):
+            print(f"{asked.vintage}: this script knows forms 1 and 2, and the hashes are of form {vintage['form']}")
             return 2
         checks = [("sha256", vintage["sha256"], hash_of(api, vintage, None))]
         if asked.token:
-            checks.append(("sha256Full", vintage["sha256Full"], hash_of(api, vintage, asked.token)))
+            full = sealed(hash_of(api, vintage, asked.token), vintage["salt"])
+            checks.append(("sha256Full", vintage["sha256Full"], full))
     except (urllib.error.URLError, TimeoutError) as error:
         print(f"{asked.vintage}: {error}", file=sys.stderr)
         return 2

@@ -41,6 +41,7 @@ TAG = "Vintages"
 class VintageLinksSerializer(Serializer):
     figures = serializers.URLField(help_text="What the hashes are made of, first part.")
     rollUps = serializers.URLField(help_text="Second part.")
+    dataPackage = serializers.URLField(help_text="All public figures of it as one zip that describes itself.")
 
 
 class VintageSerializer(Serializer):
@@ -53,7 +54,12 @@ class VintageSerializer(Serializer):
     lastPeriod = serializers.CharField(help_text="Later quarters are no part of it.")
     form = serializers.IntegerField(help_text="How the hashes are made: docs/vintages.md.")
     sha256 = serializers.CharField(help_text="Of the figures as anonymous callers see them.")
-    sha256Full = serializers.CharField(help_text="Of the figures as callers with a token see them.")
+    sha256Full = serializers.CharField(
+        help_text="Of the figures as callers with a token see them; in form 2 sealed with `salt`."
+    )
+    salt = serializers.CharField(
+        allow_null=True, help_text="For callers with a token: what the full hash is sealed with. Null in form 1."
+    )
     links = VintageLinksSerializer()
 
 
@@ -81,7 +87,12 @@ def vintage(row: Vintage, request: Request) -> dict[str, Any]:
         "form": row.form,
         "sha256": row.sha256,
         "sha256Full": row.sha256_full,
-        "links": {"figures": address("figures"), "rollUps": address("roll-ups")},
+        "salt": (row.salt or None) if sees_everything(request.user) else None,
+        "links": {
+            "figures": address("figures"),
+            "rollUps": address("roll-ups"),
+            "dataPackage": request.build_absolute_uri(reverse("api:data-package", args=[row.code])),
+        },
     }
 
 

@@ -153,6 +153,10 @@ class Vintage(models.Model):
     form = models.PositiveSmallIntegerField(_("form of the hashes"), default=1)
     sha256 = models.CharField(_("SHA-256 of the public figures"), max_length=64)
     sha256_full = models.CharField(_("SHA-256 of the full figures"), max_length=64)
+    salt = models.CharField(
+        _("salt of the full hash"), max_length=64, blank=True, default="",
+        help_text=_("Without it nobody can try out which figures that are not public have the full hash."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("vintage")
@@ -168,7 +172,9 @@ class Vintage(models.Model):
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$", sha256_full__regex=r"^[0-9a-f]{64}$"),
                 name="vintage_has_hashes",
             ),
-            models.CheckConstraint(condition=Q(form=1), name="vintage_form_known"),
+            models.CheckConstraint(
+                condition=Q(form=1, salt="") | Q(form=2, salt__regex=r"^[0-9a-f]{64}$"), name="vintage_form_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,18 +40,19 @@ def test_a_manager_publishes_and_everybody_reads(manager: Caller, anonymous: Cal
         "note": "Voor het ministerie",
         "seq": ledger.newest(),
         "lastPeriod": row.last_quarter_id,
-        "form": 1,
+        "form": 2,
         "sha256": row.sha256,
         "sha256Full": row.sha256_full,
     }
     body, shown = parsed(done), parsed(anonymous.get("vintages/najaar"))
     assert {key: body[key] for key in expected} == {key: shown[key] for key in expected} == expected
-    assert body["publishedBy"] == str(manager.user)
-    assert shown["publishedBy"] is None
+    assert (body["publishedBy"], body["salt"]) == (str(manager.user), row.salt)
+    assert (shown["publishedBy"], shown["salt"]) == (None, None)
     asked = f"asOf={row.entry_id}&periodTo={row.last_quarter_id}"
     assert shown["links"] == {
         "figures": f"http://testserver{BASE}/figures?{asked}",
         "rollUps": f"http://testserver{BASE}/roll-ups?{asked}",
+        "dataPackage": f"http://testserver{BASE}/vintages/najaar/data-package",
     }
     assert anonymous.get(shown["links"]["figures"].removeprefix("http://testserver")).status_code == 200
     assert anonymous.rows(VINTAGES) == [shown]

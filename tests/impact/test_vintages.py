@@ -55,7 +55,7 @@ def link(actor, source: int, target: int) -> LedgerEntry:
 
 def hashes(vintage: Vintage) -> tuple[str, str]:
     found = vintages.hashes_of(vintage.entry_id, vintage.last_quarter)
-    return found.public, found.full
+    return found.public, found.sealed(vintage.salt)
 
 
 # --- publishing
@@ -72,7 +72,8 @@ def test_a_vintage_names_the_newest_entry_and_the_day(manager, accepted):
     assert (first.name, first.note, first.published_by) == ("Najaar", "Voor het ministerie", manager)
     assert {row.entry_id for row in (first, second, third)} == {ledger.newest()}
     assert first.last_quarter_id == "2026Q3"
-    assert (first.sha256, first.sha256_full) == (second.sha256, second.sha256_full)
+    assert first.sha256 == second.sha256
+    assert first.sha256_full != second.sha256_full, "each is sealed with a salt of its own"
     assert first.sha256 != first.sha256_full, "persons by action line are not public"
 
 
@@ -144,7 +145,7 @@ def test_a_vintage_cannot_be_changed_or_removed(manager, accepted):
 @pytest.mark.parametrize("code", ["nu", "Nu", "now", "NOW"])
 def test_no_vintage_has_the_code_that_means_this_moment(manager, accepted, code):
     vintages.publish(actor=manager)
-    columns = "name, note, sha256, sha256_full, form, published_at, entry_id, last_quarter_id, published_by_id"
+    columns = "name, note, sha256, sha256_full, form, salt, published_at, entry_id, last_quarter_id, published_by_id"
 
     refused(f"INSERT INTO impact_vintage (code, {columns}) SELECT %s, {columns} FROM impact_vintage", code)
 
@@ -152,13 +153,19 @@ def test_no_vintage_has_the_code_that_means_this_moment(manager, accepted, code)
 def test_no_vintage_has_a_form_that_is_not_written(manager, accepted):
     vintages.publish(actor=manager)
     columns = "name, note, sha256, sha256_full, published_at, entry_id, last_quarter_id, published_by_id"
+    copied = (
+        f"INSERT INTO impact_vintage (code, form, salt, {columns}) SELECT 'x', %s, %s, {columns} FROM impact_vintage"
+    )
 
-    refused(f"INSERT INTO impact_vintage (code, form, {columns}) SELECT 'twee', 2, {columns} FROM impact_vintage")
+    refused(copied, 3, "0" * 64)
+    refused(copied, 2, "")
+    refused(copied, 2, "geheim")
+    refused(copied, 1, "0" * 64)
 
 
 def test_a_vintage_has_real_hashes_and_a_code_that_fits_in_an_address(manager, accepted):
     vintage = vintages.publish(actor=manager)
-    columns = "name, note, entry_id, last_quarter_id, published_at, published_by_id, form, sha256_full"
+    columns = "name, note, entry_id, last_quarter_id, published_at, published_by_id, form, salt, sha256_full"
     copied = f"INSERT INTO impact_vintage (code, sha256, {columns}) SELECT %s, %s, {columns} FROM impact_vintage"
 
     refused(copied, "x", "0" * 63)
