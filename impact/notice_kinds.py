@@ -19,6 +19,7 @@ COMMENT, MENTION = "comment", "mention"
 EXTENSION_REQUEST, EXTENSION_GRANTED = "extension-request", "extension-granted"
 EXTENSION_DECLINED, EXTENSION_ENDED = "extension-declined", "extension-ended"
 FOLLOW_UP = "follow-up"
+WEBHOOK_STOPPED = "webhook-stopped"
 
 _REPORT: dict[str, Placeholder] = {
     "hip": Placeholder(_("the HIP"), "SCALE"),
@@ -47,7 +48,7 @@ def _kind(code: str, label: Any, subject: Any, body: Any, action: Any, audience:
 
 
 def register() -> None:
-    message_kinds.register(*_reminders(), *_answers(), *_talk(), *_office())
+    message_kinds.register(*_reminders(), *_answers(), *_talk(), *_office(), _of_webhooks())
 
 
 def _reminders() -> list[Kind]:
@@ -277,3 +278,23 @@ def _office() -> list[Kind]:
             still_holds=_still_sees,
         ),
     ]
+
+
+def _of_webhooks() -> Kind:
+    return Kind(
+        code=WEBHOOK_STOPPED,
+        label=_("a webhook of yours is stopped"),
+        subject=_("Stopped: the webhook to {address}"),
+        body=_(
+            "Hello {name},\n\nThe portal sends nothing any more to {address} (of {owner}): too many messages in a row "
+            "did not arrive, or the key that it was made with is no longer valid.\n\nNothing is lost. Once the "
+            "receiver works again, send everything from the entry where it stopped."
+        ),
+        action=_("Look at the webhooks"),
+        # Nobody is asked how to hear of it: few have a webhook, and who has one cannot do without.
+        is_essential=True,
+        placeholders={
+            "address": Placeholder(_("where it was sent to"), "https://dashboard.example/ptvt"),
+            "owner": Placeholder(_("whose it is"), "Anna de Vries"),
+        },
+    )

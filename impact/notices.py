@@ -28,6 +28,7 @@ from impact.models import (
     Mention,
     QuarterlyReport,
     ReportVersion,
+    Webhook,
 )
 from impact.reminders import quarter_name
 
@@ -278,6 +279,22 @@ def _follow_up(payload: Mapping[str, Any]) -> None:
     )
 
 
+def _webhook_stopped(payload: Mapping[str, Any]) -> None:
+    stopped = Webhook.objects.select_related("owner").filter(pk=payload["webhook"]).first()
+    if stopped is None:
+        return
+    # A machine reads no messages; it is the office's.
+    people = access.holders(Permission.CONFIGURE) if stopped.owner.is_machine else [stopped.owner]
+    for user in people:
+        notifications.tell(
+            user=user,
+            kind=notice_kinds.WEBHOOK_STOPPED,
+            cause=f"{notice_kinds.WEBHOOK_STOPPED}:{stopped.pk}:{payload['at']}",
+            context={"address": stopped.address, "owner": stopped.owner},
+            url=notifications.place("impact:webhooks"),
+        )
+
+
 _TELL: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     outbox.RECEIPT: _receipt,
     outbox.RETURNED: _returned,
@@ -290,4 +307,5 @@ _TELL: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
     outbox.EXTENSION_ENDED: _extension_ended,
     outbox.FOLLOW_UP: _follow_up,
     outbox.ON_BEHALF: _on_behalf,
+    outbox.WEBHOOK_STOPPED: _webhook_stopped,
 }

@@ -33,9 +33,11 @@ RECEIPT = "receipt"
 """The receipt of a submission, for the one who submitted: `version` and `user` are their keys."""
 ON_BEHALF = "on-behalf"
 """Somebody who is not of the HIP handed its report in; the HIP is told: `version` and `user` are their keys."""
+WEBHOOK_STOPPED = "webhook-stopped"
+"""A webhook is no longer sent anything: `webhook` is its key, `at` the moment."""
 TO_TELL = (
     RECEIPT, RETURNED, ACCEPTED, COMMENT, MENTION, EXTENSION_REQUEST, EXTENSION, EXTENSION_DECLINED, EXTENSION_ENDED,
-    FOLLOW_UP, ON_BEHALF,
+    FOLLOW_UP, ON_BEHALF, WEBHOOK_STOPPED,
 )  # fmt: skip
 """What `notices` makes notifications of."""
 

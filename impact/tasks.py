@@ -1,6 +1,7 @@
 """Celery tasks: thin edges that call the domain. Each may run twice, late or in parallel without harm."""
 
 import logging
+from uuid import UUID
 
 from celery import shared_task
 from django.db import transaction
@@ -16,11 +17,15 @@ from impact import (
     reminders,
     uploads,
     vintages,
+    webhook_delivery,
 )
+from impact.api import webhook_bodies
 from impact.backfill import work as backfill
 
 logger = logging.getLogger(__name__)
 
+_WEBHOOK_EXPIRES = 30
+"""Seconds; by then beat has asked again."""
 _READERS = (
     (organisation_list_upload.waiting, organisation_list_upload.read),
     (register_upload.waiting, register_upload.read),
@@ -106,6 +111,27 @@ def purge_uploads() -> int:
     return uploads.purge()
 
 
+@shared_task
+def deliver_webhooks() -> int:
+    """Have every webhook sent what is new, each by a task of its own: one that is slow holds nobody up."""
+    waiting = webhook_delivery.due()
+    for key in waiting:
+        deliver_webhook.apply_async([str(key)], expires=_WEBHOOK_EXPIRES)
+    return len(waiting)
+
+
+@shared_task
+def deliver_webhook(webhook_id: str) -> int:
+    """Send one webhook what is new; nothing where another worker is at it."""
+    return webhook_delivery.deliver(UUID(webhook_id), webhook_bodies.message)
+
+
+@shared_task
+def purge_webhook_attempts() -> int:
+    """Delete what is known of messages of long ago."""
+    return webhook_delivery.purge()
+
+
 def nudge_reading(upload_id: str) -> None:
     """Ask a worker to read a file once this transaction is committed; without a broker beat asks, or the page reads."""
     transaction.on_commit(lambda: _send_reading(upload_id), robust=True)
@@ -129,5 +155,6 @@ def nudge() -> None:
 def _send() -> None:
     try:
         deliver_outbox.apply_async(retry=False, ignore_result=True)
+        deliver_webhooks.apply_async(retry=False, ignore_result=True)
     except deliver_outbox.OperationalError as error:
         logger.warning("the broker is away, beat will pick it up: %s", error)

@@ -27,6 +27,7 @@ from impact.api.reference import Consortia, Indicators, OneConsortium, Periods
 from impact.api.reports import OneReport, OneVersion, Reports, Versions
 from impact.api.steps import Checks, Corrections, Draft, Reviews, Submissions, Withdrawals
 from impact.api.vintages import Comparisons, OneVintage, Vintages
+from impact.api.webhooks import OneWebhook, WebhookAttempts, WebhookReplays, Webhooks, WebhookSecrets
 from impact.api.workbooks import Workbook, Workbooks
 from ptvt_portal import api_errors
 
@@ -70,6 +71,11 @@ addresses = [
     path("overlaps", Overlaps.as_view()),
     path("dynamics", Courses.as_view()),
     path("changes", Changes.as_view()),
+    path("webhooks", Webhooks.as_view()),
+    path("webhooks/<uuid:id>", OneWebhook.as_view(), name="webhook"),
+    path("webhooks/<uuid:id>/attempts", WebhookAttempts.as_view()),
+    path("webhooks/<uuid:id>/replays", WebhookReplays.as_view()),
+    path("webhooks/<uuid:id>/secrets", WebhookSecrets.as_view()),
     path("organisations", Organisations.as_view()),
     path("organisations/<uuid:id>", OneOrganisation.as_view(), name="organisation"),
     path("organisation-links", Links.as_view()),

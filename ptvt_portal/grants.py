@@ -39,6 +39,7 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
     "impact_reportevent": APPEND_ONLY,
     "impact_versionauthor": APPEND_ONLY,
     "impact_vintage": APPEND_ONLY,
+    "impact_webhookattempt": (READ, ADD, REMOVE),
     "pghistory_context": READ_ONLY,
 }
 """Of what stands here; the history of reference data is `APPEND_ONLY`, whichever models are tracked."""

@@ -349,6 +349,8 @@ CELERY_BEAT_SCHEDULE = {
     "prepare-digests": {"task": "consortia.tasks.prepare_digests", "schedule": crontab(minute="*/10")},
     "purge-messages": {"task": "consortia.tasks.purge_messages", "schedule": crontab(hour=3, minute=25)},
     "purge-answers": {"task": "consortia.tasks.purge_answers", "schedule": crontab(minute=35)},
+    "deliver-webhooks": {"task": "impact.tasks.deliver_webhooks", "schedule": 5, "options": {"expires": 5}},
+    "purge-webhook-attempts": {"task": "impact.tasks.purge_webhook_attempts", "schedule": crontab(hour=3, minute=40)},
     "open-quarters": {"task": "impact.tasks.open_quarters", "schedule": crontab(hour=0, minute=5)},
 }
 

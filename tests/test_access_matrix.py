@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from consortia import invitations, mail, message_kinds, tokens
 from consortia.models import KeptMail, Mail, Notification, Organisation, Role
-from impact import evidence, links, register_upload, vintages
+from impact import evidence, links, register_upload, vintages, webhooks
 from impact.models import ReportVersion
 from impact.programme_report import making
 from tests import factories
@@ -65,6 +65,18 @@ API = {
     ("GET", "api/v1/vintages/{vintage}/data-package"): YES,
     ("GET", "api/v1/vintage-comparisons?from={vintage}"): YES,
     ("POST", "api/v1/vintages"): {**dict.fromkeys(ROLES, 403), "anonymous": 401, "manager": "yes"},
+    ("GET", "api/v1/webhooks"): SIGNED_IN,
+    ("POST", "api/v1/webhooks"): {**dict.fromkeys(ROLES, "reach"), "anonymous": 401},
+    # Made by the coordinator on the page: with a key one sees those of the key alone.
+    **{
+        ("GET", f"api/v1/webhooks/{{webhook}}{part}"): {**dict.fromkeys(ROLES, 404), "anonymous": 401}
+        for part in ("", "/attempts")
+    },
+    **{
+        ("POST", f"api/v1/webhooks/{{webhook}}/{part}"): {**dict.fromkeys(ROLES, 404), "anonymous": 401}
+        for part in ("replays", "secrets")
+    },
+    ("DELETE", "api/v1/webhooks/{webhook}"): {**dict.fromkeys(ROLES, 404), "anonymous": 401},
     ("GET", "api/v1/organisations"): SIGNED_IN,
     ("GET", "api/v1/organisations/{listed}"): SIGNED_IN,
     ("GET", "api/v1/organisations/{unlisted}"): {
@@ -165,8 +177,19 @@ PAGES = {
     ("GET", "overlap/verloop?hip=scale"): YES,
     ("GET", "over"): YES,
     ("GET", "sleutels"): WORK,
+    ("POST", "sleutels"): {**dict.fromkeys(ROLES, 422), "anonymous": "login", "nobody": "yes"},
     # Of the coordinator, and of nobody else.
     ("POST", "sleutels/{key}/intrekken"): {**dict.fromkeys(ROLES, 404), "anonymous": "login", "coordinator": 302},
+    ("GET", "webhooks"): WORK,
+    ("POST", "webhooks"): {**dict.fromkeys(ROLES, 422), "anonymous": "login", "nobody": "yes"},
+    ("GET", "webhooks/{webhook}"): {**dict.fromkeys(ROLES, 404), "anonymous": "login", "coordinator": "yes"},
+    ("POST", "webhooks/{webhook}/opnieuw"): {**dict.fromkeys(ROLES, 404), "anonymous": "login", "coordinator": 422},
+    ("POST", "webhooks/{webhook}/geheim"): {**dict.fromkeys(ROLES, 404), "anonymous": "login", "coordinator": "yes"},
+    ("POST", "webhooks/{webhook}/verwijderen"): {
+        **dict.fromkeys(ROLES, 404),
+        "anonymous": "login",
+        "coordinator": 302,
+    },
     ("GET", "zoeken?q=scale"): WORK,
     ("GET", "uitnodiging/{invitation}"): YES,
     ("GET", "toegankelijkheid"): YES,
@@ -326,6 +349,7 @@ def world(programme, people) -> dict[str, str]:
         "message": str(told.pk),
         "unsubscribe": mail.unsubscribe_url(people["reader"], message_kinds.DIGEST).rpartition("/")[2],
         "key": str(tokens.issue(user=people["coordinator"])[0].pk),
+        "webhook": str(webhooks.add(actor=people["coordinator"], url="https://example.org/").pk),
         "kept": str(KeptMail.objects.create(to="x@example.org", subject="x", text="x").pk),
         "listed": str(Organisation.objects.get(kvk_number="00000001").pk),
         "unlisted": str(Organisation.objects.get(kvk_number="00000077").pk),

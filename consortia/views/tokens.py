@@ -80,7 +80,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
         return _as_workbook(request, actor)
     if not access.scopes_of(actor):
         return render(request, "account/keys.html", {"keys": tokens.own(actor)})
-    form = KeyForm(actor, request.POST or None)
+    form = KeyForm(actor, request.POST if request.method == "POST" else None)
     made: tuple[ApiToken, str] | None = None
     if request.method == "POST" and form.is_valid():
         made = _make(actor, form)

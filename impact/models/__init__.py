@@ -60,6 +60,7 @@ from impact.models.reports import (
     VersionStatus,
 )
 from impact.models.rules import CheckRule, Explanation, RuleKind
+from impact.models.webhooks import Webhook, WebhookAttempt
 
 __all__ = [
     "LINKS",
@@ -116,4 +117,6 @@ __all__ = [
     "VersionAuthor",
     "VersionStatus",
     "Vintage",
+    "Webhook",
+    "WebhookAttempt",
 ]

@@ -55,6 +55,11 @@ EXAMPLES = (
         gettext_lazy("Checking a vintage"),
         gettext_lazy("Makes the hash of a published vintage again, from its figures. Needs only Python."),
     ),
+    Example(
+        "receive_webhooks.py",
+        gettext_lazy("Receiving webhooks"),
+        gettext_lazy("Checks who sent a message, and passes over what came twice. Needs only Python."),
+    ),
 )  # fmt: skip
 
 
@@ -71,11 +76,11 @@ def api(request: HttpRequest) -> HttpResponse:
     """How to use the API: worked examples for each tool, words, limits, and what may change."""
     address = _address(request)
     shown = [(each, each.text.replace(LOCAL, address["api"])) for each in EXAMPLES]
-    # Two are long, and are to be run rather than read.
+    # Three are long, and are to be run rather than read.
     return render(
         request,
         "impact/data_api.html",
-        address | {"examples": shown[:-2], "programs": EXAMPLES[-2:], "rates": settings.API_RATES,
+        address | {"examples": shown[:-3], "programs": EXAMPLES[-3:], "rates": settings.API_RATES,
                    "version": settings.API_VERSION},
     )  # fmt: skip
 

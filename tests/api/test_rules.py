@@ -99,7 +99,7 @@ def test_every_answer_declares_its_version_and_every_error_its_problem(descripti
 
 def test_addresses_without_a_token_say_so(description: dict[str, Any]) -> None:
     for path, method, operation in operations(description):
-        is_public = method == "get" and not path.startswith(("/reports", "/organisation"))
+        is_public = method == "get" and not path.startswith(("/reports", "/organisation", "/webhooks"))
         assert ({} in operation["security"]) == is_public
         assert {"token": []} in operation["security"]
 
@@ -111,8 +111,11 @@ PUBLIC = [
     "figures", "roll-ups?period=2025Q1&consortium=none", "overlaps?period=2025Q1&measure=value",
     "dynamics?period=2025Q1&consortium=none", "catalog", "vintages", "changes", "events", "good-practices",
 ]  # fmt: skip
-SECRET = ["organisations", "organisation-links", "reports", "reports/scale/2025Q1", "reports/scale/2025Q1/versions"]
-TAKE_POSTS = {"organisation-links", "vintages"}
+SECRET = [
+    "organisations", "organisation-links", "reports", "reports/scale/2025Q1", "reports/scale/2025Q1/versions",
+    "webhooks",
+]  # fmt: skip
+TAKE_POSTS = {"organisation-links", "vintages", "webhooks"}
 STEPS = ["checks", "submissions", "reviews", "corrections", "withdrawals"]
 
 
@@ -136,6 +139,7 @@ def test_no_address_was_forgotten_here() -> None:
     tried |= {f"{each}/{uuid4()}" for each in ("organisations", "events")}
     tried |= {"reports/scale/2025Q1/effect", "vintages/x", "vintages/x/data-package", "vintage-comparisons", "lineage"}
     tried |= {"good-practices/x", "organisation-links/1"}
+    tried |= {f"webhooks/{uuid4()}{part}" for part in ("", "/attempts", "/replays", "/secrets")}
 
     for pattern in api.addresses:
         assert any(pattern.pattern.match(each) for each in tried), pattern
