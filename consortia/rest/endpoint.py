@@ -1,5 +1,6 @@
 """What every address of the REST API has in common."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -33,6 +34,8 @@ class Endpoint(APIView):
     """Its chapter in the description."""
     is_compressed: ClassVar[bool] = True
     """Whether its answers may be compressed: not where the tag is that of a state, for `If-Match`."""
+    never_kept: ClassVar[Collection[str]] = ()
+    """Members of an answer that are too secret to be kept for a repeated call; `said_again` has them then."""
     is_fixed = False
     """Whether the answer to this request stays the same for ever, for this caller: then nobody has to ask again."""
     last_modified: datetime | None = None
@@ -76,6 +79,10 @@ class Endpoint(APIView):
         if not isinstance(token, ApiToken) or not set(scopes) & set(token.scopes):
             wanted = ", ".join(scopes)
             raise NotPermitted(_("This token lacks the scope that is needed: %(scopes)s.") % {"scopes": wanted})
+
+    def said_again(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The members that were not kept, for the answer whose other members are these."""
+        return {}
 
     def unless_known(self, tag: str) -> str:
         """Go on only if the caller does not have the answer with this tag.

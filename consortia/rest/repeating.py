@@ -6,11 +6,12 @@ sent again. Who comes while the first call is at work waits a little for its ans
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+import orjson
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.http import HttpResponse
@@ -57,7 +58,7 @@ def repeatable(post: Handler) -> Handler:
         given = request.headers.get(HEADER)
         if given is None or not isinstance(request.auth, ApiToken) or _is_too_large(request):
             return post(self, request, *args, **kwargs)
-        return _once(request, request.auth, _key(given), lambda: post(self, request, *args, **kwargs))
+        return _once(self, request, request.auth, _key(given), lambda: post(self, request, *args, **kwargs))
 
     answer.is_repeatable = True  # type: ignore[attr-defined]
     return cast("Handler", answer)
@@ -68,13 +69,13 @@ def purge() -> int:
     return KeptAnswer.objects.filter(at__lt=clock.now() - KEPT).delete()[0]
 
 
-def _once(request: Request, token: ApiToken, key: str, carry_out: Callable[[], Any]) -> Any:
+def _once(endpoint: Any, request: Request, token: ApiToken, key: str, carry_out: Callable[[], Any]) -> Any:
     asked = _digest(request)
     with transaction.atomic():
         _take_turn(token, request.path, key)
         kept = KeptAnswer.objects.filter(token=token, path=request.path, key=key).first()
         if kept is not None and kept.at >= clock.now() - KEPT:
-            return _again(kept, asked)
+            return _again(endpoint, kept, asked)
         if kept is not None:
             kept.delete()
         response = carry_out()
@@ -85,16 +86,24 @@ def _once(request: Request, token: ApiToken, key: str, carry_out: Callable[[], A
             asked=asked,
             status=response.status_code,
             headers={name: value for name, value in response.headers.items() if name != "Content-Type"},
-            content=b"" if response.data is None else dumps(response.data),
+            content=b"" if response.data is None else dumps(_without(endpoint.never_kept, response.data)),
         )
         return response
 
 
-def _again(kept: KeptAnswer, asked: str) -> HttpResponse:
+def _without(names: Collection[str], data: Any) -> Any:
+    return {name: value for name, value in data.items() if name not in names} if names else data
+
+
+def _again(endpoint: Any, kept: KeptAnswer, asked: str) -> HttpResponse:
     if kept.asked != asked:
         raise KeyReused(_("This Idempotency-Key was used here for a call with another content."))
     headers = {**kept.headers, REPLAYED: "true"}
-    return HttpResponse(bytes(kept.content), status=kept.status, content_type="application/json", headers=headers)
+    content = bytes(kept.content)
+    if endpoint.never_kept:
+        said = orjson.loads(content)
+        content = dumps({**said, **endpoint.said_again(said)})
+    return HttpResponse(content, status=kept.status, content_type="application/json", headers=headers)
 
 
 def _key(given: str) -> str:

@@ -107,6 +107,10 @@ _REPLAY: Mapping[str, Reader] = {"after": _seq}
 class _WebhookEndpoint(Endpoint):
     tag = TAG
 
+    def said_again(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        row = webhooks.find(**self.who(self.request), webhook=UUID(said["id"]))
+        return {"secret": webhook_delivery.secret_of(row)}
+
     def who(self, request: Request) -> dict[str, Any]:
         """The actor and their key, for the commands; the key has to be one that reads."""
         self.require_scope(Scope.READ)
@@ -129,6 +133,8 @@ class _WebhookEndpoint(Endpoint):
 
 
 class Webhooks(_WebhookEndpoint):
+    never_kept = ("secret",)
+
     @extend_schema(operation_id="listWebhooks", parameters=PAGES, responses=listing(WebhookSerializer))
     def get(self, request: Request) -> Response:
         """The webhooks that were made with this key, in that order."""
@@ -174,6 +180,8 @@ class WebhookReplays(_WebhookEndpoint):
 
 
 class WebhookSecrets(_WebhookEndpoint):
+    never_kept = ("secret",)
+
     @extend_schema(operation_id="renewWebhookSecret", request=None, responses={201: WebhookWithSecretSerializer})
     @repeatable
     def post(self, request: Request, id: UUID) -> Response:  # noqa: A002

@@ -8,6 +8,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from consortia import clock, tokens
+from consortia.models import KeptAnswer
 from impact import ledger, webhook_delivery
 from impact.models import Webhook, WebhookAttempt
 from tests.api.conftest import Caller, parsed, refused
@@ -36,6 +37,22 @@ def test_one_that_is_made_gives_its_secret_once(coordinator: Caller) -> None:
         "deliveredSeq": 0, "failures": 0, "nextAttemptAt": None, "stoppedAt": None,
     }  # fmt: skip
     assert coordinator.rows("webhooks") == [shown]
+
+
+def test_a_secret_is_said_again_to_a_repeated_call_and_kept_nowhere(coordinator: Caller) -> None:
+    first = coordinator.post("webhooks", {"url": URL}, Idempotency_Key="a")
+    again = coordinator.post("webhooks", {"url": URL}, Idempotency_Key="a")
+    renewed = [coordinator.post(f"webhooks/{parsed(first)['id']}/secrets", Idempotency_Key="a") for _ in range(2)]
+    replayed = coordinator.post(f"webhooks/{parsed(first)['id']}/replays", {"after": 0}, Idempotency_Key="a")
+    replayed_again = coordinator.post(f"webhooks/{parsed(first)['id']}/replays", {"after": 0}, Idempotency_Key="a")
+
+    assert again["Idempotency-Replayed"] == renewed[1]["Idempotency-Replayed"] == "true"
+    assert again.content == first.content
+    assert renewed[0].content == renewed[1].content
+    assert parsed(renewed[0])["secret"] != parsed(first)["secret"]
+    assert replayed.content == replayed_again.content
+    assert Webhook.objects.count() == 1
+    assert not any(b"whsec_" in bytes(each.content) for each in KeptAnswer.objects.all())
 
 
 def test_it_begins_with_what_is_new(coordinator: Caller) -> None:

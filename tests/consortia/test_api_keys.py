@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
@@ -118,6 +120,24 @@ def test_who_has_no_role_can_make_none() -> None:
 
     assert "no role that a key could use" in answer.content.decode()
     assert not ApiToken.objects.exists()
+
+
+def test_the_page_takes_as_many_queries_for_ten_keys_as_for_one() -> None:
+    manager = factories.user(Role.MANAGER)
+    client = signed_in(manager)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            client.get(page())
+        return len(found)
+
+    tokens.issue(user=manager, consortium=hip())
+    queries()
+    few = queries()
+    for slug in ("scale", "snel", "people") * 3:
+        tokens.issue(user=manager, consortium=hip(slug))
+
+    assert queries() == few
 
 
 def test_a_visitor_is_asked_to_sign_in() -> None:
