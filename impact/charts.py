@@ -208,7 +208,7 @@ def sparkline(
     end = place(last, known[-1])
     spot = Spot(at(end.x), at(end.y), "", "", provisional)
     breaks = tuple(_upright(edge + step * (index - Decimal("0.5")), Decimal(height)) for index in anew if index)
-    return Sparkline(str(width), str(height), _lines(points, anew), spot, description, breaks)
+    return Sparkline(str(width), str(height), runs(points, anew), spot, description, breaks)
 
 
 def scale(*, top: Decimal, bottom: Decimal = Decimal(0), most: int = 4) -> tuple[Decimal, ...]:
@@ -274,8 +274,8 @@ def _goal_drawing(
         width=str(width),
         height=str(height),
         pattern=f"hatch-{code}-{size}",
-        grid=tuple(_level(up(mark), right) for mark in free_marks if mark != low),
-        axis=_level(floor, right),
+        grid=tuple(level(up(mark), right) for mark in free_marks if mark != low),
+        axis=level(floor, right),
         marks=tuple(Label("0", at(up(mark) - 7), write(mark), "start") for mark in free_marks),
         quarters=chart_labels.quarter_labels(
             [item.label for item in readings], across=across, y=floor + 22, room=90 / step
@@ -286,15 +286,15 @@ def _goal_drawing(
             if point is not None and reading.provisional
         ),
         plan=" ".join(str(place) for place in planned if place is not None),
-        lines=_lines(points, anew),
+        lines=runs(points, anew),
         spots=tuple(
             Spot(at(point.x), at(point.y), reading.label, write(reading.value), reading.provisional)
             for point, reading in zip(points, readings, strict=True)
             if point is not None and reading.value is not None
         ),
-        baseline=None if baseline is None else _level(up(baseline), right),
+        baseline=None if baseline is None else level(up(baseline), right),
         baseline_label=baseline_label,
-        target=None if target is None else _level(up(target), right),
+        target=None if target is None else level(up(target), right),
         target_label=None if target is None else Label("0", at(up(target) - 8), write(target), "start"),
         plan_label=chart_labels.plan_label(planned, points),
         latest_label=chart_labels.latest_label(
@@ -306,11 +306,13 @@ def _goal_drawing(
             floor=floor,
             letter=10 if size == "s" else 12,
         ),
-        breaks=_breaks(edges, [readings[index].label for index in anew], floor=floor, right=right),
+        breaks=breaks_between(edges, [readings[index].label for index in anew], floor=floor, right=right),
     )
 
 
-def _breaks(edges: Sequence[Decimal], quarters: Sequence[str], *, floor: Decimal, right: Decimal) -> tuple[Break, ...]:
+def breaks_between(
+    edges: Sequence[Decimal], quarters: Sequence[str], *, floor: Decimal, right: Decimal
+) -> tuple[Break, ...]:
     """An upright line between the quarters, with words on the side where they fit and keep clear of each other."""
     breaks = []
     taken = Decimal(0)
@@ -338,7 +340,7 @@ def _hatch(point: Point, *, step: Decimal, left: Decimal, right: Decimal, floor:
     return Shape(x=at(start), y=at(point.y), width=at(end - start), height=at(floor - point.y))
 
 
-def _lines(points: Sequence[Point | None], anew: Collection[int] = ()) -> tuple[str, ...]:
+def runs(points: Sequence[Point | None], anew: Collection[int] = ()) -> tuple[str, ...]:
     """One run of points for every unbroken row of quarters; a quarter alone has its spot and no line."""
     runs: list[list[Point]] = [[]]
     for index, point in enumerate(points):
@@ -349,7 +351,7 @@ def _lines(points: Sequence[Point | None], anew: Collection[int] = ()) -> tuple[
     return tuple(" ".join(map(str, run)) for run in runs if len(run) > 1)
 
 
-def _level(y: Decimal, right: Decimal) -> Shape:
+def level(y: Decimal, right: Decimal) -> Shape:
     return Shape(x="0", y=at(y), x2=at(right), y2=at(y))
 
 

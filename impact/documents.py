@@ -1,7 +1,7 @@
 """Documents as PDF, set by typst from a layout in `templates/` and texts that travel as data, never as markup.
 
 PDF/UA-1, with the fonts that come with typst, so that every machine makes the same: the same layout, data and moment
-give the same bytes.
+give the same bytes. Drawings become pixels in the same way, with the letters of `impact/fonts`.
 """
 
 import json
@@ -32,6 +32,23 @@ def pdf(template: str, data: Mapping[str, Any], *, moment: datetime) -> bytes:
     )
     assert isinstance(made, bytes), "a document is one file"
     return made
+
+
+def png(svg: str, *, width: int, height: int, scale: int = 2) -> bytes:
+    """A drawing as pixels, `scale` of them for each unit: set by typst, with the letters that the portal has itself."""
+    layout = (
+        f"#set page(width: {width}pt, height: {height}pt, margin: 0pt)\n"
+        f'#image(bytes(sys.inputs.svg), format: "svg", width: {width}pt, height: {height}pt)'
+    )
+    compiler = typst.Compiler(layout.encode(), font_paths=_fonts_of_pictures(), sys_inputs={"svg": svg})
+    made = compiler.compile(format="png", ppi=72 * scale)
+    assert isinstance(made, bytes), "a picture is one page"
+    return made
+
+
+@cache
+def _fonts_of_pictures() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, font_paths=[Path(__file__).parent / "fonts"])
 
 
 @cache

@@ -11,8 +11,8 @@ from django.db.models import Sum
 
 from impact.ledger import Counting, State
 from impact.measures import Number, plain
-from impact.models import Figure, Group, Headcount, Indicator, IndicatorDefinition, Rule, Source
-from impact.models.codebook import PARTS_OF_COFINANCING, PERSON_RULES
+from impact.models import Figure, Group, Headcount, IndicatorDefinition, Rule, Source
+from impact.models.codebook import PERSON_RULES
 
 FIRST_TIME, HEADCOUNT = "first", "all"
 HEADCOUNTS: dict[str, tuple[str, str]] = {
@@ -60,8 +60,7 @@ def of_cofinancing(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
     sums = [pk for pk in indicators if has_rule(state, pk, {Rule.COFINANCING})]
     if not sums:
         return
-    parts = Indicator.objects.filter(code__in=PARTS_OF_COFINANCING).values_list("pk", flat=True)
-    for leaf in _entered(state, set(parts)):
+    for leaf in _entered(state, state.parts_of_cofinancing):
         for pk in sums:
             in_force = state.definition(pk, leaf.quarter)
             if in_force is not None and in_force[1].rule == Rule.COFINANCING:
@@ -73,8 +72,13 @@ def _by_version(state: State) -> dict[int, Counting]:
 
 
 def _entered(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
+    entered = [
+        pk for pk in indicators if any(each.source == Source.ENTERED for _, each in state.definitions.get(pk, ()))
+    ]
+    if not entered:
+        return
     counting = _by_version(state)
-    rows = Figure.objects.filter(version__in=counting, indicator__in=indicators).order_by()
+    rows = Figure.objects.filter(version__in=counting, indicator__in=entered).order_by()
     for version, line, indicator, value, numerator, denominator in rows.values_list(
         "version_id", "action_line_id", "indicator_id", "value", "numerator", "denominator"
     ):
@@ -82,6 +86,10 @@ def _entered(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
         if in_force is None or in_force[1].source != Source.ENTERED:
             continue
         yield _leaf(counting[version], line, in_force[1], plain(value), numerator, denominator)
+
+
+def _is_ever_entered(state: State, indicator_id: int) -> bool:
+    return any(definition.source == Source.ENTERED for _since, definition in state.definitions.get(indicator_id, ()))
 
 
 def _persons(state: State, indicators: Collection[int]) -> Iterator[Leaf]:

@@ -161,7 +161,7 @@ class State:
         in_force = self._own_definition(indicator_id, quarter)
         if in_force is None or in_force[1].rule != Rule.COFINANCING:
             return in_force
-        parts = [pair for pk in self._parts_of_cofinancing if (pair := self._own_definition(pk, quarter))]
+        parts = [pair for pk in self.parts_of_cofinancing if (pair := self._own_definition(pk, quarter))]
         return max([in_force[0], *(since for since, _definition in parts)]), in_force[1]
 
     def _own_definition(self, indicator_id: int, quarter: int) -> tuple[int, IndicatorDefinition] | None:
@@ -169,7 +169,7 @@ class State:
         return in_force[-1] if in_force else None
 
     @cached_property
-    def _parts_of_cofinancing(self) -> list[int]:
+    def parts_of_cofinancing(self) -> list[int]:
         return [pk for pk, known in self.definitions.items() if known[0][1].indicator.code in PARTS_OF_COFINANCING]
 
     def break_in(self, indicator_id: int, quarter: int) -> int | None:

@@ -157,6 +157,7 @@ PAGES = {
     ("GET", "indicatoren/companies"): YES,
     ("GET", "actielijnen/talent"): YES,
     ("GET", "cijfers/waarom?indicator=companies&kwartaal=2025Q1"): YES,
+    ("GET", "verkennen"): YES,
     ("GET", "data"): YES,
     ("GET", "edities"): YES,
     ("GET", "edities/{vintage}"): YES,

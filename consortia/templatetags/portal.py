@@ -1,6 +1,6 @@
 """What every template of the portal needs: notation, states, wayfinding."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +28,8 @@ class Link:
     url: str
     current: str = ""
     starts_group: bool = False
+    says: str = ""
+    """What is behind it, where the label alone says too little."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,19 @@ FOOTER = (
     (gettext_lazy("Contact"), "contact"),
     (gettext_lazy("API documentation"), "api-docs"),
 )
+
+
+FURTHER = (
+    (
+        gettext_lazy("Explore"),
+        "impact:explore",
+        gettext_lazy("any indicator, HIP and action line in one picture, to take away"),
+    ),
+    (gettext_lazy("Compare"), "impact:compare", gettext_lazy("HIPs or action lines side by side on one scale")),
+    (gettext_lazy("By region"), "impact:regions", gettext_lazy("which HIPs work in which province")),
+    (gettext_lazy("Overlap"), "impact:overlap", gettext_lazy("which organisations HIPs share")),
+)
+"""Where a visitor puts the figures together; too many for the main menu."""
 
 
 # Notation
@@ -203,6 +218,13 @@ def main_links(context: Context) -> list[Link]:
     if shown:
         shown[0] = Link(shown[0].label, shown[0].url, shown[0].current, starts_group=True)
     return [link for link in links if link] + shown
+
+
+@register.simple_tag(takes_context=True)
+def further_links(context: Context) -> list[Link]:
+    """The pages to look further, with the present one marked."""
+    path = _path(context)
+    return [replace(link, says=str(says)) for label, name, says in FURTHER if (link := _link(label, name, path))]
 
 
 @register.simple_tag

@@ -20,7 +20,9 @@ def course_of(course: Sequence[Shown], measure: str, *, title: str, code: str) -
     language = get_language() or notation.DUTCH
     unit = course[-1].notation if course else ""
     scale = (course[-1].kind, course[-1].cell.unit) if course else ("", "")
-    readings = [_reading(shown, measure, language, is_apart=(shown.kind, shown.cell.unit) != scale) for shown in course]
+    readings = [
+        reading_of(shown, measure, language, is_apart=(shown.kind, shown.cell.unit) != scale) for shown in course
+    ]
     known = [reading for reading in readings if reading.value is not None]
     description = "; ".join(f"{reading.label}: {portal.measure(reading.value, unit)}" for reading in known)
     return charts.goal_chart(
@@ -35,7 +37,7 @@ def course_of(course: Sequence[Shown], measure: str, *, title: str, code: str) -
     )
 
 
-def _reading(shown: Shown, measure: str, language: str, *, is_apart: bool) -> charts.Reading:
+def reading_of(shown: Shown, measure: str, language: str, *, is_apart: bool) -> charts.Reading:
     value = None if is_apart else shown.measure(measure)
     over_a_year = measure == Measure.TRAILING_YEAR
     reported = shown.measure("trailingYearReported" if over_a_year else "reported")
