@@ -282,7 +282,7 @@ class _Drawer:
                 letter = None
                 if count > 1 and thick >= 10:
                     letter = Label(at(x + thick / 2), at(high - 4), LETTERS[number - 1])
-                shape = Shape(x=at(x + 1), y=at(high), width=at(max(thick - 2, 1)), height=at(low - high))
+                shape = Shape(x=at(x + 1), y=at(high), width=at(max(thick - 2, Decimal(1))), height=at(low - high))
                 value = self._write(row.value)
                 bars.append(Bar(number, shape, row.label, value, series.name, letter, row.provisional))
         return tuple(bars)

@@ -158,6 +158,7 @@ PAGES = {
     ("GET", "actielijnen/talent"): YES,
     ("GET", "cijfers/waarom?indicator=companies&kwartaal=2025Q1"): YES,
     ("GET", "verkennen"): YES,
+    ("GET", "vergelijken"): YES,
     ("GET", "data"): YES,
     ("GET", "edities"): YES,
     ("GET", "edities/{vintage}"): YES,

@@ -24,7 +24,7 @@ def explore(request: HttpRequest) -> HttpResponseBase:
     reader = moment.reader
     form = ExplorerForm(request.GET, moment)
     if not form.is_valid() or (kind and kind not in picture_files.KINDS):
-        return _refused(request, form, kind)
+        return refused(request, form, kind, "impact/explorer.html")
     elsewhere = canonical(request, form)
     if elsewhere is not None:
         return elsewhere
@@ -38,7 +38,7 @@ def explore(request: HttpRequest) -> HttpResponseBase:
     )
     picture = Picture(request, reader, form, panels)
     if kind:
-        return picture_files.answer(picture, kind, panels[0].title, name="explore")
+        return picture_files.answer(picture, kind, name="explore")
     return _page(request, picture)
 
 
@@ -50,7 +50,7 @@ def _page(request: HttpRequest, picture: Picture) -> HttpResponseBase:
         "picture": picture,
         "panel": panel,
         "chart": panel.chart(picture.shape) if panel.is_reported else None,
-        "files": picture_files.Files.of(picture, panel.title, panel.description),
+        "files": picture_files.Files.of(picture),
         "seq": picture.reader.seq,
         "recorded_at": picture.reader.recorded_at,
     }
@@ -58,9 +58,10 @@ def _page(request: HttpRequest, picture: Picture) -> HttpResponseBase:
 
 
 @cache_control(private=True, no_cache=True)
-def _refused(request: HttpRequest, form: ExplorerForm, kind: str) -> HttpResponseBase:
+def refused(request: HttpRequest, form: picturing.PictureForm, kind: str, template: str) -> HttpResponseBase:
+    """What is asked for cannot be drawn: the form says why, at its fields."""
     context = {"choice": form, "unknown_format": kind if kind not in picture_files.KINDS else ""}
-    return render(request, "impact/explorer.html", context, status=400)
+    return render(request, template, context, status=400)
 
 
 def canonical(request: HttpRequest, form: picturing.PictureForm) -> HttpResponseRedirect | None:

@@ -21,8 +21,8 @@ from consortia import clock, csv_cells, exports
 from consortia.exports import FORMAT, XLSX, Columns
 from consortia.spreadsheets import Column as SheetColumn
 from consortia.templatetags import portal
-from impact import documents, rollups
-from impact.series_chart import Drawing, Key, SeriesChart
+from impact import documents, rollups, series_chart
+from impact.series_chart import Drawing, Key
 from impact.templatetags.figures import exact
 from impact.views.figures import EVERYTHING, Shown, unit_word
 from impact.views.lists import cell_of, known
@@ -33,7 +33,8 @@ KINDS = (CSV, XLSX, SVG, PNG)
 _SECONDS = {True: 24 * 60 * 60, False: 600}
 """How long a drawing may be kept: of figures as they were known once, and of those as they are known now."""
 _WIDTH, _EDGE = 1148, 24
-_PER_LINE = {"title": 78, "key": 62, "foot": 150}
+_GAP = 25
+_PER_LINE = {"title": 78, "small": 34, "foot": 140}
 _CSV = [
     "consortium", "actionLine", "indicator", "period", "measure", "value", "reported", "expected", "status", "unit",
     "withheld", "break", "asOf",
@@ -98,7 +99,7 @@ class Files:
     embed: str
 
     @classmethod
-    def of(cls, picture: Picture, title: str, description: str) -> "Files":
+    def of(cls, picture: Picture) -> "Files":
         def file(kind: str) -> str:
             return picture.address([(FORMAT, kind)])
 
@@ -107,7 +108,7 @@ class Files:
             '<a href="{}"><img src="{}" alt="{}" width="{}" loading="lazy"></a>',
             picture.address(),
             image,
-            f"{title}. {description}",
+            f"{picture.title}. {picture.description}",
             _WIDTH,
         )
         return cls(
@@ -115,12 +116,12 @@ class Files:
         )
 
 
-def answer(picture: Picture, kind: str, title: str, *, name: str) -> HttpResponseBase:
+def answer(picture: Picture, kind: str, *, name: str) -> HttpResponseBase:
     """The file of this kind."""
     if kind == CSV:
         return _as_csv(picture, name)
     if kind == XLSX:
-        return _as_xlsx(picture, title, name)
+        return _as_xlsx(picture, name)
     return _as_drawing(picture, kind, name)
 
 
@@ -165,7 +166,7 @@ def _machine_row(panel: Panel, shown: Shown, seq: int) -> list[object]:
     ]
 
 
-def _as_xlsx(picture: Picture, title: str, name: str) -> FileResponse:
+def _as_xlsx(picture: Picture, name: str) -> FileResponse:
     columns: Columns = [
         SheetColumn(_("HIP"), width=40), SheetColumn(_("Action line"), width=34), SheetColumn(_("Indicator"), width=34),
         _("Unit"), _("Quarter"), SheetColumn(_("Over which quarters"), width=34), _("Figure"), _("HIPs that reported"),
@@ -191,7 +192,7 @@ def _as_xlsx(picture: Picture, title: str, name: str) -> FileResponse:
                 ]
 
     about: Mapping[str, object] = known(picture.reader)
-    return exports.answer(picture.request, name=name, title=title, columns=columns, rows=rows(), about=about)
+    return exports.answer(picture.request, name=name, title=picture.title, columns=columns, rows=rows(), about=about)
 
 
 # --- the drawing
@@ -219,48 +220,61 @@ def _as_drawing(picture: Picture, kind: str, name: str) -> HttpResponseBase:
 
 
 def sheet_of(picture: Picture) -> Sheet:
-    """The picture as a drawing of its own: of one panel at full width, of several as small ones below each other."""
-    charts = [panel.chart(picture.shape) for panel in picture.panels]
-    return _sheet_of_one(picture, picture.panels[0], charts[0])
-
-
-def _sheet_of_one(picture: Picture, panel: Panel, chart: SeriesChart) -> Sheet:
+    """The picture as a drawing of its own: one panel at full width, several courses of each as small ones."""
+    if picture.has_small_pictures:
+        return _sheet_of_small(picture)
+    panel = picture.panels[0]
+    chart = panel.chart(picture.shape)
     drawing = chart.of_size("l")
-    heading = _wrapped(_heading(panel), _PER_LINE["title"], y=_EDGE + 22, step=30)
-    top = heading[-1].y + 16
-    keys_top = top + int(drawing.height) + 20
-    keys, bottom = _keys(chart.keys, keys_top)
-    return _finished(picture, chart, heading, [Placed(drawing, _EDGE, top)], keys, bottom)
-
-
-def _heading(panel: Panel) -> str:
     names = [column.name for column in panel.columns]
-    return f"{panel.title}: {names[0]}" if len(names) == 1 else panel.title
+    heading = _wrapped(f"{panel.title}: {names[0]}" if len(names) == 1 else panel.title, _PER_LINE["title"], y=46)
+    top = heading[-1].y + 16
+    keys, bottom = _keys(chart.keys, top + int(drawing.height) + 20)
+    return _finished(picture, heading, [Placed(drawing, _EDGE, top)], keys, bottom)
+
+
+def _sheet_of_small(picture: Picture) -> Sheet:
+    """For every indicator its title and rows of small drawings, each with its name above it."""
+    width, height = series_chart.SIZES["xs"]
+    across = (_WIDTH - 2 * _EDGE) // (width + _GAP)
+    placed: list[Placed] = []
+    y, heading = 46, list[Line]()
+    for panel in picture.panels:
+        lines = _wrapped(panel.title, _PER_LINE["title"], y=y)
+        heading += lines
+        top = lines[-1].y + 32
+        charts = panel.small_charts(picture.shape)
+        for place, chart in enumerate(charts):
+            x = _EDGE + place % across * (width + _GAP)
+            at = top + place // across * (height + 58)
+            name = [Line(x, at + number * 18, text) for number, text in enumerate(_short(chart.title))]
+            placed.append(Placed(chart.drawings[0], x, at + 22, tuple(name)))
+        y = top + (len(charts) + across - 1) // across * (height + 58) + 24
+    return _finished(picture, heading, placed, [], y - 40)
+
+
+def _short(name: str) -> list[str]:
+    return textwrap.wrap(name, _PER_LINE["small"], max_lines=2, placeholder="…")
 
 
 def _keys(keys: Sequence[Key], top: int) -> tuple[list[PlacedKey], int]:
     """In two columns, read down."""
     half = (len(keys) + 1) // 2
     placed = [
-        PlacedKey(key, _EDGE + (place // half) * (_WIDTH - 2 * _EDGE) // 2 if half else _EDGE, top + place % half * 22)
+        PlacedKey(key, _EDGE + place // half * (_WIDTH - 2 * _EDGE) // 2, top + place % half * 22)
         for place, key in enumerate(keys)
     ]
     return placed, top + half * 22
 
 
 def _finished(
-    picture: Picture,
-    chart: SeriesChart,
-    heading: Sequence[Line],
-    pictures: Sequence[Placed],
-    keys: Sequence[PlacedKey],
-    bottom: int,
+    picture: Picture, heading: Sequence[Line], pictures: Sequence[Placed], keys: Sequence[PlacedKey], bottom: int
 ) -> Sheet:
-    foot = _wrapped(_source(picture, chart.broken_from), _PER_LINE["foot"], y=bottom + 22, step=20)
+    foot = _wrapped(_source(picture), _PER_LINE["foot"], y=bottom + 22, step=20)
     last = foot[-1].y + 26
     return Sheet(
-        title=" ".join(line.text for line in heading),
-        description=chart.description,
+        title=picture.title,
+        description=picture.description,
         height=last + _EDGE,
         heading=tuple(heading),
         pictures=tuple(pictures),
@@ -270,13 +284,13 @@ def _finished(
     )
 
 
-def _source(picture: Picture, broken_from: Sequence[str]) -> str:
+def _source(picture: Picture) -> str:
     moment = picture.reader.recorded_at
     said = [_("Hatched and hollow: provisional. A gap: nothing was reported.")]
     said += [
         _("Upright line: new definition from %(quarter)s; figures before and after it say different things.")
         % {"quarter": quarter}
-        for quarter in broken_from
+        for quarter in picture.broken_from
     ]
     if any(panel.is_withheld for panel in picture.panels):
         said.append(_("Persons by action line are not public."))
@@ -290,6 +304,6 @@ def _source(picture: Picture, broken_from: Sequence[str]) -> str:
     return " ".join([*said, _("Source: %(host)s, CC BY 4.0.") % {"host": host}])
 
 
-def _wrapped(text: str, width: int, *, y: int, step: int) -> list[Line]:
+def _wrapped(text: str, width: int, *, y: int, step: int = 30) -> list[Line]:
     lines = textwrap.wrap(text, width, break_long_words=True) or [""]
     return [Line(_EDGE, y + place * step, line) for place, line in enumerate(lines)]

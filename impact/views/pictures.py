@@ -77,6 +77,17 @@ class Panel:
         return self.rows[::-1]
 
     @property
+    def by_column(self) -> list[tuple[Column, tuple[Shown, ...]]]:
+        """Each course with its cells, newest first."""
+        return [
+            (column, tuple(row.cells[place] for row in self.newest_first)) for place, column in enumerate(self.columns)
+        ]
+
+    @property
+    def is_by_line(self) -> bool:
+        return len({column.action_line for column in self.columns}) > 1
+
+    @property
     def coverage(self) -> tuple[str, str]:
         """How many HIPs reported what the measure looks at, and how many should have: their names in the API."""
         if self.measure == Measure.TRAILING_YEAR and not self.is_stock:
@@ -125,6 +136,10 @@ class Panel:
     @property
     def description(self) -> str:
         """Where every course stands, for who cannot see the picture."""
+        return "; ".join(self._said)
+
+    @cached_property
+    def _said(self) -> list[str]:
         said = []
         for place, column in enumerate(self.columns):
             last = next(
@@ -137,7 +152,7 @@ class Panel:
             value = self.write(Decimal(last.cells[place].measure(self.measure) or 0))
             quarter = notation.quarter(last.quarter.pk, language=_language())
             said.append(f"{column.name}: {value} ({quarter})")
-        return "; ".join(said)
+        return said
 
     def write(self, value: Decimal) -> str:
         return figures.write(value, self.notation, language=_language())
@@ -173,6 +188,23 @@ class Panel:
             form=form,
         )
 
+    def small_charts(self, form: str) -> list[SeriesChart]:
+        """A small drawing for every course, all on one scale."""
+        top = series_chart.top_of(self.series)
+        return [
+            series_chart.series_chart(
+                code=f"{self.indicator.code}-{place}",
+                title=each.name,
+                description=f"{self.title}. {said}",
+                series=[each],
+                write=self.write,
+                form=form,
+                sizes=["xs"],
+                top=top,
+            )
+            for place, (each, said) in enumerate(zip(self.series, self._said, strict=True))
+        ]
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -195,6 +227,24 @@ class Picture:
         """The whole address of this picture, or of one of its files."""
         pairs = [*(self.form.pairs_for_ever if for_ever else self.form.pairs), *more]
         return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(pairs)}")
+
+    @property
+    def has_small_pictures(self) -> bool:
+        return picturing.BESIDE in self.form.fields
+
+    @property
+    def broken_from(self) -> list[str]:
+        """The quarters from which another definition of what is drawn holds."""
+        later = {row.quarter for panel in self.panels for row in panel.rows[1:] if row.is_anew}
+        return [notation.quarter(each.pk, language=_language()) for each in sorted(later, key=lambda row: row.index)]
+
+    @property
+    def title(self) -> str:
+        return "; ".join(panel.title for panel in self.panels)
+
+    @property
+    def description(self) -> str:
+        return ". ".join(panel.description for panel in self.panels)
 
     @property
     def is_fixed(self) -> bool:
