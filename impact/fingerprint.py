@@ -49,6 +49,17 @@ def read() -> Fingerprint:
     return Fingerprint(seq or 0, reference, max(moments, default=None), vintages, published_at)
 
 
+# Who leads a HIP is shown with its name, and the register is too large to look at its history.
+_LEAD_PARTNERS = f"""
+    SELECT {len(_HISTORIES)}, md5(coalesce(string_agg(
+        concat_ws('-', partner.consortium_id, partner.start_date, partner.end_date, organisation.name,
+            organisation.kvk_number, organisation.institution_code), ' ' ORDER BY partner.id), '')), NULL
+    FROM consortia_partner partner
+    JOIN consortia_organisation organisation ON organisation.id = partner.organisation_id
+    WHERE partner.role = 'lead'
+"""  # noqa: S608 - own names
+
+
 def _sql() -> str:
     # The number of rows beside the newest: of two that are written at once, the older may be committed last.
     histories = " UNION ALL ".join(
@@ -62,7 +73,7 @@ def _sql() -> str:
         FROM (SELECT count(*) AS vintages, max(published_at) AS last_at FROM impact_vintage) published
         CROSS JOIN (
             SELECT string_agg(version, ' ' ORDER BY place) AS version, max(changed_at) AS changed_at
-            FROM ({histories}) history
+            FROM ({histories} UNION ALL {_LEAD_PARTNERS}) history
         ) reference
         LEFT JOIN LATERAL (
             SELECT seq, recorded_at FROM impact_ledgerentry ORDER BY seq DESC LIMIT 1

@@ -19,6 +19,8 @@ class Keyed(Endpoint):
     """Whether the answer as of a moment is the same for ever: codes and figures are, names are not."""
     is_daily: ClassVar[bool] = False
     """Whether the day in Amsterdam moves the answer, too."""
+    is_dated: ClassVar[bool] = True
+    """Whether it is known when the answer last changed; the register does not tell that of a name."""
     lists_vintages: ClassVar[bool] = False
     """Whether a vintage that is published, which is no entry of the ledger, moves it."""
 
@@ -30,7 +32,7 @@ class Keyed(Endpoint):
         """
         known = fingerprint.read()
         is_exact = rollups.sees_everything(self.request.user)
-        self.last_modified = self._last_modified(known)
+        self.last_modified = self._last_modified(known) if self.is_dated else None
         self.is_fixed = self.is_for_ever(known, is_exact=is_exact)
         day = clock.today() if self.is_daily else None
         vintages = known.vintages if self.lists_vintages else None

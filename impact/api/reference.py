@@ -14,7 +14,6 @@ from consortia.api import texts
 from consortia.errors import NotVisible
 from consortia.models import Consortium, Partner
 from consortia.rest import filters, pages
-from consortia.rest.endpoint import Endpoint
 from consortia.rest.schema import PAGES, NumberField, TextsSerializer, listing
 from impact import ledger
 from impact.api.keyed import Keyed
@@ -68,32 +67,39 @@ def consortium(row: Consortium, state: State, lead_partners: dict[int, str]) -> 
     }
 
 
-class Consortia(Endpoint):
-    is_public = True
+class Consortia(Keyed):
+    is_daily = True
+    is_dated = False
     tag = TAG
 
     @extend_schema(operation_id="listConsortia", parameters=PAGES, responses=listing(ConsortiumSerializer))
     def get(self, request: Request) -> Response:
         """The High Impact PPS'en (HIPs), in the order of their number."""
+        tag, _known = self.begin()
         _none, page = filters.read(request)
+        self.unless_known(tag)
         rows = list(Consortium.objects.order_by("number").prefetch_related("themes"))
         shown, last = pages.of_list(page, rows, lambda row: (row.number,))
         state, lead_partners = ledger.resolve(), _lead_partners()
-        return Response(page.answer([consortium(row, state, lead_partners) for row in shown], last))
+        answers = [consortium(row, state, lead_partners) for row in shown]
+        return Response(page.answer(answers, last), headers={"ETag": tag})
 
 
-class OneConsortium(Endpoint):
-    is_public = True
+class OneConsortium(Keyed):
+    is_daily = True
+    is_dated = False
     tag = TAG
 
     @extend_schema(operation_id="getConsortium", responses=ConsortiumSerializer)
     def get(self, request: Request, slug: str) -> Response:
         """One HIP."""
+        tag, _known = self.begin()
         filters.read(request, paged=False)
         row = Consortium.objects.filter(slug=slug).prefetch_related("themes").first()
         if row is None:
             raise NotVisible("no such consortium")
-        return Response(consortium(row, ledger.resolve(), _lead_partners()))
+        self.unless_known(tag)
+        return Response(consortium(row, ledger.resolve(), _lead_partners()), headers={"ETag": tag})
 
 
 class DefinitionSerializer(Serializer):

@@ -20,12 +20,11 @@ from consortia.access import Permission
 from consortia.errors import NotVisible, Problem, Refused
 from consortia.models import Scope, User
 from consortia.rest import filters, pages, parsing
-from consortia.rest.endpoint import Endpoint
 from consortia.rest.filters import OnceField, StrictFilterSet, unknown_keys
 from consortia.rest.parsing import Reader
 from consortia.rest.repeating import repeatable
 from consortia.rest.schema import PAGES, listing, query
-from impact import comparison, feed, ledger, vintages
+from impact import comparison, feed, vintages
 from impact.api import changes, effects, selection
 from impact.api.changes import ChangeSerializer
 from impact.api.effects import ChangedCellSerializer, ChangedGoalSerializer
@@ -213,8 +212,9 @@ def _goal(row: GoalChanged) -> dict[str, Any]:
     return effects.goal(row.change) | {"entries": list(row.entries)}
 
 
-class Comparisons(Endpoint):
-    is_public = True
+class Comparisons(Keyed):
+    # Which quarters had ended.
+    is_daily = True
     tag = TAG
 
     @extend_schema(
@@ -231,13 +231,15 @@ class Comparisons(Endpoint):
 
         What is withheld from the caller is not compared, and left out.
         """
+        tag, known = self.begin(request.auth is None, *feed.audience(request.user))
         bound, page = selection.read(request, _ComparisonFilter)
         asked = bound.form.cleaned_data
         before: Vintage | None = asked["from"]
         if before is None:
             raise Refused([Problem("from", "required", _("Say which vintage is compared."))])
+        self.unless_known(tag)
         after: Vintage | None = asked["to"]
-        seq = page.seq if page.seq is not None else after.entry_id if after else ledger.newest()
+        seq = page.seq if page.seq is not None else after.entry_id if after else known.seq
         dimensions = Dimensions.read()
         found = comparison.compare(
             before.entry_id, seq, request.user, dimensions, upto=vintages.upto(before, after, dimensions)
@@ -253,4 +255,4 @@ class Comparisons(Endpoint):
             goals=[_goal(row) for row in found.goals],
             entries=[changes.change(row, is_anonymous=request.auth is None) for row in entries],
         )
-        return Response(body)
+        return Response(body, headers={"ETag": tag})

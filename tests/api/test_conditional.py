@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.http import parse_http_date
 
-from consortia.models import Consortium, Role
+from consortia.models import Consortium, Organisation, Partner, Role
 from impact import fingerprint, ledger, vintages
 from impact.models import Goal
 from tests import factories
@@ -31,6 +31,9 @@ KEYED = {
     "changes": "",
     "vintages": "",
     "vintages/a": "",
+    "vintage-comparisons": "from=a",
+    "consortia": "",
+    "consortia/scale": "",
     "indicators": "",
     "periods": "",
 }
@@ -102,6 +105,21 @@ def test_a_new_name_makes_a_new_tag(published: int, anonymous: Caller) -> None:
     tags.append(anonymous.get("goals")["ETag"])
 
     assert len(set(tags)) == 3
+
+
+def test_another_lead_partner_or_its_new_name_makes_a_new_tag(published: int, anonymous: Caller) -> None:
+    organisation = factories.OrganisationFactory()
+    scale = Consortium.objects.get(slug="scale")
+    tags = [anonymous.get("consortia/scale")["ETag"]]
+    Partner.objects.filter(consortium=scale).delete()
+    Partner.objects.create(consortium=scale, organisation=organisation, role="lead")
+    tags.append(anonymous.get("consortia/scale")["ETag"])
+    Organisation.objects.filter(pk=organisation.pk).update(name="Heel anders")
+    renamed = anonymous.get("consortia/scale")
+    tags.append(renamed["ETag"])
+
+    assert len(set(tags)) == 3
+    assert renamed.json()["leadPartner"] == "Heel anders"
 
 
 def test_what_differs_in_how_it_is_asked_for_has_another_tag(published: int, anonymous: Caller, reader: Caller) -> None:
