@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from consortia import tokens
-from consortia.models import Organisation, Role
-from impact import links, vintages
+from consortia.models import Organisation, Role, User
+from impact import links, vintages, webhooks
 from ptvt_portal import api
 from tests import factories
 from tests.api.conftest import parsed, refused
@@ -28,6 +28,7 @@ HEADERS = {
 }
 JSON = "application/json"
 VARY = {"Accept", "Accept-Encoding", "Accept-Language", "Authorization"}
+WITHOUT_A_BODY = "/secrets"
 MADE_ANEW = "/workbook"
 """The one answer that is another each time: it says when it was made."""
 
@@ -35,14 +36,14 @@ MADE_ANEW = "/workbook"
 class Routes:
     """Every route with its methods and the query that it needs, and a manager who may go everywhere."""
 
-    def __init__(self, ids: dict[str, str]) -> None:
+    def __init__(self, ids: dict[str, str], manager: User) -> None:
         self.methods: dict[str, set[str]] = {}
         self.queries: dict[str, str] = {}
         for method, address in API:
             path, _mark, query = ("/" + address.format(**ids)).partition("?")
             self.methods.setdefault(path, set()).add(method)
             self.queries[path] = self.queries.get(path) or query
-        self._key = tokens.issue(user=factories.user(Role.MANAGER))[1]
+        self._key = tokens.issue(user=manager)[1]
 
     def call(self, method: str, path: str, *, token: bool = True, query: str | None = None, **options: Any) -> Any:
         headers = {name.replace("_", "-"): value for name, value in options.pop("headers", {}).items()}
@@ -77,7 +78,9 @@ def routes(programme: Any) -> Routes:
             "vintage": vintages.publish(actor=manager).code,
             "event": str(published_event().pk),
             "event_draft": str(EventFactory().pk),
-        }
+            "webhook": str(webhooks.add(actor=manager, url="https://example.org/").pk),
+        },
+        manager,
     )
 
 
@@ -125,8 +128,9 @@ def test_every_answer_is_had_once_whole_or_compressed(routes: Routes) -> None:
             continue
         head = routes.call("HEAD", path)
         assert (head.status_code, content(head), head["ETag"]) == (200, b"", got["ETag"]), path
-        for name in ("Content-Type", "Vary", "Cache-Control", "Content-Language", "Last-Modified"):
+        for name in ("Content-Type", "Vary", "Cache-Control", "Content-Language"):
             assert head.get(name) == got.get(name), (path, name)
+        assert ("Last-Modified" in head) == ("Last-Modified" in got), path
         known = routes.call("GET", path, headers={"If-None-Match": f'"x", {got["ETag"]}'})
         assert (known.status_code, known["ETag"], content(known)) == (304, got["ETag"], b""), path
         assert (known["Vary"], known["Cache-Control"]) == (got["Vary"], got["Cache-Control"]), path
@@ -166,7 +170,7 @@ def test_every_route_refuses_as_the_rules_say(routes: Routes) -> None:
             wrong = routes.call(method, path, token=False, headers={"Authorization": "Bearer wrong"})
             refused(wrong, 401)
             assert wrong["WWW-Authenticate"] == "Bearer", path
-        for method in methods & {"POST", "PUT"}:
+        for method in methods & {"POST", "PUT"} if not path.endswith(WITHOUT_A_BODY) else ():
             for body, kind, status in ((b"<x/>", "application/xml", 415), (b'{"x": ', JSON, 400)):
                 response = routes.call(method, path, data=body, content_type=kind, headers={"If-Match": "*"})
                 # What may be done, and whether it can be now, comes before what is sent.
