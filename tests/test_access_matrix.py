@@ -159,6 +159,8 @@ PAGES = {
     ("GET", "cijfers/waarom?indicator=companies&kwartaal=2025Q1"): YES,
     ("GET", "verkennen"): YES,
     ("GET", "vergelijken"): YES,
+    ("GET", "regio"): YES,
+    ("GET", "regio/zuid-holland"): YES,
     ("GET", "data"): YES,
     ("GET", "edities"): YES,
     ("GET", "edities/{vintage}"): YES,
