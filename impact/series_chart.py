@@ -318,6 +318,12 @@ class _Drawer:
 
     def _latest(self) -> Label | None:
         points = self._points(self._series[0])
+        if self._form == BARS:
+            # Between bars there is no room: it stands above them.
+            newest = next((row for row in reversed(self._readings) if row.value is not None), None)
+            if newest is None or newest.value is None:
+                return None
+            return Label(at(self._right), at(self._top - 10), self._write(newest.value), "end")
         return chart_labels.latest_label(
             [None if row.value is None else self._write(row.value) for row in self._readings],
             points,

@@ -9,7 +9,7 @@ from consortia.views import invitation
 from consortia.views import tokens as keys
 from events.views import feed
 from impact.admin import reference_files
-from ptvt_portal import api_reference, health, pages, search
+from ptvt_portal import api_reference, discovery, health, pages, search
 
 # Signing in happens in one place, with its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -18,6 +18,8 @@ urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path(".well-known/security.txt", pages.security, name="security"),
+    path("robots.txt", discovery.robots, name="robots"),
+    path("sitemap.xml", discovery.sitemap, name="sitemap"),
     path("events.ics", feed, name="events-feed"),
     path("", include("ptvt_portal.api")),
     *i18n_patterns(

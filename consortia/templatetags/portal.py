@@ -255,6 +255,13 @@ def canonical_url(context: Context) -> str:
     return request.build_absolute_uri(request.path)
 
 
+@register.simple_tag(takes_context=True)
+def absolute_url(context: Context, path: str) -> str:
+    """A path of this portal with its host; empty stays empty."""
+    request: HttpRequest = context["request"]
+    return request.build_absolute_uri(path) if path else ""
+
+
 def _front_page(language: str) -> str:
     with override(language):
         try:

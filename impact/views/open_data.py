@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from impact.views import datasets
+
 LOCAL = "http://localhost:8000/api/v1"
 """The address in the examples; whoever downloads one here gets that of this portal."""
 
@@ -67,7 +69,8 @@ EXAMPLES = (
 @cache_control(private=True, no_cache=True)
 def data(request: HttpRequest) -> HttpResponse:
     """The formats and the licence, with a few calls to begin with."""
-    return render(request, "impact/data.html", _address(request))
+    context = _address(request) | {"dataset": datasets.of_everything(request)}
+    return render(request, "impact/data.html", context)
 
 
 @require_safe

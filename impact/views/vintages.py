@@ -23,7 +23,7 @@ from impact.ledger import State
 from impact.models import EntryKind, Goal, Indicator, Vintage
 from impact.rollups import Dimensions, Selection
 from impact.rows import figure, roll_up
-from impact.views import lists, programme_report
+from impact.views import datasets, lists, programme_report
 from impact.views.effects import EffectShown, GoalRow, Row, Table, shown
 from impact.views.figures import COMPANIES, Reader
 from impact.views.goals import GoalShown
@@ -71,6 +71,7 @@ def vintage(request: HttpRequest, code: str) -> HttpResponse:
         "others": _beside(row),
         "site": request.build_absolute_uri("/").rstrip("/"),
         "asked": f"asOf={row.entry_id}&periodTo={row.last_quarter_id}",
+        "dataset": datasets.of_vintage(request, row),
         "is_newest_entry": ledger.newest() == row.entry_id,
         **programme_report.on_page(row, request.user),
     }
