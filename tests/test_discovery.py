@@ -86,4 +86,4 @@ def test_the_picture_says_what_the_front_page_says(programme, client):
 
     assert (said().number, said().what) == ("8", "van de 30.000 bedrijven doen mee")
     assert "8 van de 30.000 bedrijven doen mee" in text_of(client.get("/"))
-    assert said().status == "2025 K3 · voorlopig · 9 van de 11 HIP-rapportages"
+    assert said().status.replace("\N{NO-BREAK SPACE}", " ") == "2025 K3 · voorlopig · 9 van de 11 HIP-rapportages"
