@@ -72,9 +72,7 @@ def _by_version(state: State) -> dict[int, Counting]:
 
 
 def _entered(state: State, indicators: Collection[int]) -> Iterator[Leaf]:
-    entered = [
-        pk for pk in indicators if any(each.source == Source.ENTERED for _, each in state.definitions.get(pk, ()))
-    ]
+    entered = [pk for pk in indicators if _is_ever_entered(state, pk)]
     if not entered:
         return
     counting = _by_version(state)

@@ -427,7 +427,7 @@ def _edited(chance: Random, body: dict[str, Any], other: dict[str, Any]) -> dict
 def _otherwise(row: dict[str, Any]) -> dict[str, Any]:
     for name in ("value", "denominator", "count", "headcount"):
         if name in row:
-            return {**row, name: row[name] + 1}
+            return {**row, name: round(row[name] + 1, 2)}
     return {**row, "name": row["name"] + " Holding"}
 
 
