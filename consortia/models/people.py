@@ -1,6 +1,7 @@
 """People with an account, their roles, and their keys to the API."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -209,6 +210,11 @@ class ApiToken(models.Model):
 
     def scope_labels(self) -> list[str]:
         return [str(Scope(scope).label) for scope in self.scopes]
+
+    @property
+    def usable_until(self) -> datetime | None:
+        """The last moment at which it opens anything; `expires_at` is the first at which it does not."""
+        return self.expires_at - timedelta(microseconds=1) if self.expires_at else None
 
     @property
     def is_usable(self) -> bool:
