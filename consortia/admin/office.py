@@ -32,8 +32,9 @@ from django.utils.translation import gettext as _
 from consortia import access, changes, notation
 from consortia.access import Permission
 from consortia.admin.lists import ListedAdmin
-from consortia.errors import DomainError, Refused
+from consortia.errors import DomainError
 from consortia.models import User
+from consortia.refusals import refuse
 
 AT_ONCE = 50
 """How many rows a step takes: their keys travel in the address."""
@@ -90,16 +91,6 @@ class OfficeForm(forms.ModelForm):
 def typed(request: HttpRequest) -> Any:
     """What somebody sent with the page of a step; a form without fields is sent all the same."""
     return request.POST if request.method == "POST" else None
-
-
-def refuse(form: forms.BaseForm, error: DomainError) -> None:
-    """Say a refusal at its field, or above the form where it is about the whole."""
-    problems = error.problems if isinstance(error, Refused) else ()
-    for problem in problems:
-        name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in problem.pointer.strip("/"))
-        form.add_error(name if name in form.fields else None, str(problem.detail))
-    if not problems:
-        form.add_error(None, str(error.detail))
 
 
 class OfficeAdmin(ListedAdmin):

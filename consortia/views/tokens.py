@@ -19,14 +19,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consortia import access, clock, exports, tokens
-from consortia.errors import DomainError, NotVisible, Refused
+from consortia.errors import DomainError, NotVisible
 from consortia.exports import Columns
 from consortia.models import ApiToken, Consortium, Scope, User
+from consortia.refusals import refuse
 from consortia.spreadsheets import Column
 
 _UNPROCESSABLE = 422
 _DAYS_VALID = 365
-_FIELDS = {"/name": "name", "/scopes": "scopes", "/expiresAt": "until", "/consortium": "consortium"}
+_FIELDS = {"/expiresAt": "until"}
 
 
 class KeyForm(forms.Form):
@@ -112,11 +113,8 @@ def _make(actor: User, form: KeyForm) -> tuple[ApiToken, str] | None:
             expires_at=datetime.combine(given["until"] + timedelta(days=1), time(), clock.AMSTERDAM),
             consortium=given.get("consortium"),
         )
-    except Refused as refused:
-        for problem in refused.problems:
-            form.add_error(_FIELDS.get(problem.pointer), str(problem.detail))
     except DomainError as error:
-        form.add_error(None, str(error.detail))
+        refuse(form, error, names=_FIELDS)
     return None
 
 

@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consortia.admin import OfficeForm, OfficeInline, reason, typed
-from consortia.admin.office import refuse
 from consortia.errors import DomainError
 from consortia.models import User
+from consortia.refusals import refuse
 from impact import definitions, ledger, programme
 from impact.admin.steps import LedgerStepAdmin
 from impact.ledger import State

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from consortia import notation
 from consortia.admin import OfficeAdmin, OfficeForm, typed
-from consortia.admin.office import ConfirmForm, actor, refuse
+from consortia.admin.office import ConfirmForm, actor
 from consortia.errors import Refused
+from consortia.refusals import refuse
 from impact import rules
 from impact.models import CheckRule, Indicator
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from consortia.admin import OfficeAdmin, RecordAdmin
-from consortia.admin.office import refuse
 from consortia.errors import DomainError, Refused, Stale
+from consortia.refusals import refuse
 from impact import ledger, tasks
 from impact.ledger import State
 

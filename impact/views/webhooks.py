@@ -18,9 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consortia import access, exports
-from consortia.errors import DomainError, Refused
+from consortia.errors import DomainError
 from consortia.exports import Columns
 from consortia.models import Consortium, User
+from consortia.refusals import refuse
 from consortia.spreadsheets import Column
 from impact import ledger, webhook_delivery, webhooks
 from impact.models import Webhook
@@ -39,12 +40,8 @@ class _AsForm(forms.Form):
             return None
         try:
             return command(**given, **self.cleaned_data)
-        except Refused as refused:
-            for problem in refused.problems:
-                name = problem.pointer.strip("/")
-                self.add_error(name if name in self.fields else None, str(problem.detail))
         except DomainError as error:
-            self.add_error(None, str(error.detail))
+            refuse(self, error)
         return None
 
 
