@@ -7,6 +7,7 @@ import hashlib
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.cache import cache
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -201,13 +202,11 @@ def _as_xlsx(picture: Picture, name: str) -> FileResponse:
 def _as_drawing(picture: Picture, kind: str, name: str) -> HttpResponseBase:
     sheet = sheet_of(picture)
     svg = sheet.written(picture.request)
-    tag = hashlib.sha256(svg.encode()).hexdigest()[:32]
+    tag = tag_of(svg)
     if kind == SVG:
         response = HttpResponse(svg, content_type="image/svg+xml; charset=utf-8")
     else:
-        made = cache.get_or_set(
-            f"picture:{tag}", lambda: documents.png(svg, width=sheet.width, height=sheet.height), _SECONDS[False]
-        )
+        made = as_png(svg, tag, width=sheet.width, height=sheet.height, seconds=_SECONDS[False])
         response = HttpResponse(made, content_type="image/png")
     response.headers["Content-Disposition"] = f'inline; filename="{name}-{picture.reader.seq}.{kind}"'
     etag = f'"{tag}-{kind}"'
@@ -217,6 +216,18 @@ def _as_drawing(picture: Picture, kind: str, name: str) -> HttpResponseBase:
     else:
         patch_cache_control(response, public=True, max_age=_SECONDS[picture.is_fixed])
     return get_conditional_response(picture.request, etag=etag, response=response) or response
+
+
+def tag_of(svg: str) -> str:
+    return hashlib.sha256(svg.encode()).hexdigest()[:32]
+
+
+def as_png(svg: str, tag: str, *, width: int, height: int, seconds: int, scale: int = 2) -> bytes:
+    """A drawing as pixels, kept for a while by its tag: making it takes a moment."""
+    made: Any = cache.get_or_set(
+        f"picture:{tag}", lambda: documents.png(svg, width=width, height=height, scale=scale), seconds
+    )
+    return bytes(made)
 
 
 def sheet_of(picture: Picture) -> Sheet:

@@ -1,11 +1,9 @@
 """The picture beside a link to the portal elsewhere: the newest figure of the first goal, as everybody sees it."""
 
-import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response, patch_cache_control
@@ -13,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from consortia.templatetags import portal
-from impact import documents, progress
+from impact import progress
+from impact.views import picture_files
 from impact.views.figures import COMPANIES, Reader
 from impact.views.goals import GoalShown
 
@@ -40,8 +39,8 @@ class Said:
 def share_image(request: HttpRequest) -> HttpResponse:
     """The headline with its quarter, status and coverage, as PNG: what links are shown with takes no other kind."""
     svg = render_to_string("impact/share.svg", {"said": said()}, request)
-    tag = hashlib.sha256(svg.encode()).hexdigest()[:32]
-    made = cache.get_or_set(f"picture:{tag}", lambda: documents.png(svg, width=WIDTH, height=HEIGHT, scale=1), _SECONDS)
+    tag = picture_files.tag_of(svg)
+    made = picture_files.as_png(svg, tag, width=WIDTH, height=HEIGHT, scale=1, seconds=_SECONDS)
     response = HttpResponse(made, content_type="image/png", headers={"ETag": f'"{tag}"'})
     patch_cache_control(response, public=True, max_age=_SECONDS)
     return get_conditional_response(request, etag=f'"{tag}"', response=response) or response
