@@ -20,7 +20,7 @@ from django.core.cache import cache
 
 from consortia import csv_cells
 from impact import data_package_schema as schema
-from impact import ledger, rollups
+from impact import ledger, licence, rollups
 from impact.ledger import State
 from impact.models import Vintage
 from impact.rollups import Dimensions, Selection
@@ -30,7 +30,7 @@ FORM = 1
 """Another choice of files or fields is another form, with another tag."""
 LICENCE = {
     "name": "CC-BY-4.0",
-    "path": "https://creativecommons.org/licenses/by/4.0/",
+    "path": licence.ADDRESS,
     "title": "Creative Commons Attribution 4.0 International",
 }
 _SECONDS = 24 * 60 * 60

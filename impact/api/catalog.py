@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from consortia.models import Programme
 from consortia.rest.linked_data import Node, ref, text, typed
+from impact import licence
 from impact.models import Quarter, Vintage
 from impact.rollups import Dimensions
 
@@ -24,7 +25,6 @@ PREFIXES = {
     "vcard": "http://www.w3.org/2006/vcard/ns#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 PROFILE = "https://docs.geostandaarden.nl/dcat/dcat-ap-nl30/"
 _EU = "http://publications.europa.eu/resource/authority/"
 _THEMES = {
@@ -114,7 +114,7 @@ def _catalog(site: Site, vintages: Sequence[Vintage], modified: datetime) -> Nod
         ),
         "dct:identifier": site.catalog,
         **common,
-        "dct:license": ref(LICENCE),
+        "dct:license": ref(licence.ADDRESS),
         "dct:conformsTo": ref(PROFILE),
         "dct:modified": _moment(modified),
         "dcat:themeTaxonomy": ref(f"{_EU}data-theme"),
@@ -151,7 +151,7 @@ def _shared(site: Site, programme: Programme | None) -> Iterator[Node]:
     for language in _LANGUAGES:
         yield {"@id": language, "@type": "dct:LinguisticSystem"}
     yield {"@id": _PUBLIC, "@type": ["dct:RightsStatement", "skos:Concept"]}
-    yield {"@id": LICENCE, "@type": "dct:LicenseDocument", "dct:title": _both("CC BY 4.0", "CC BY 4.0")}
+    yield {"@id": licence.ADDRESS, "@type": "dct:LicenseDocument", "dct:title": _both("CC BY 4.0", "CC BY 4.0")}
     yield {"@id": PROFILE, "@type": "dct:Standard"}
     for each in (CSV, NDJSON, ZIP, JSON_STAT):
         yield {"@id": f"{_MEDIA}{each.media_type}", "@type": "dct:MediaType"}
@@ -172,7 +172,7 @@ def _service(site: Site, vintages: Sequence[Vintage]) -> Node:
         ),
         "dct:identifier": site.part("api"),
         **_common(site),
-        "dct:license": ref(LICENCE),
+        "dct:license": ref(licence.ADDRESS),
         "dcat:endpointURL": ref(site.api),
         "dcat:endpointDescription": ref(f"{site.api}/openapi.json"),
         "foaf:page": ref(f"{site.pages}data"),
@@ -265,7 +265,7 @@ def _distribution(
         "dct:title": [text(f"{title} ({each.name})", code) for title, code in zip(titles, ("nl", "en"), strict=True)],
         "dcat:accessURL": ref(address),
         "dcat:accessService": ref(site.part("api")),
-        "dct:license": ref(LICENCE),
+        "dct:license": ref(licence.ADDRESS),
         "dct:format": ref(f"{_EU}file-type/{each.file_type}"),
         "dcat:mediaType": ref(f"{_MEDIA}{each.media_type}"),
         # The profile wants a size, and takes one that is about right.

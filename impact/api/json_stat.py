@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from consortia import notation
 from consortia.models import Programme
 from consortia.rest.rendering import dumps
+from impact import licence
 from impact.ledger import State
 from impact.rollups import Asked, Dimensions
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 NONE = "none"
 MEASURES = {
     "value": gettext_lazy("This quarter"),
@@ -123,7 +123,7 @@ def _head(
         "label": _("Impact by HIP, action line, indicator and quarter"),
         "source": programme.name if programme else "",
         "updated": updated,
-        "link": {"license": [{"href": LICENCE, "label": "CC BY 4.0"}]},
+        "link": {"license": [{"href": licence.ADDRESS, "label": "CC BY 4.0"}]},
         "note": [_("Action lines and HIPs overlap: they do not add up.")],
         "role": {"time": ["period"], "metric": ["indicator", "measure"]},
         "id": list(members),

@@ -10,9 +10,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from consortia import clock
+from impact import licence
 from impact.models import LedgerEntry, Quarter, Vintage
 
-_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _CSV, _JSON = "text/csv", "application/json"
 
 
@@ -74,7 +74,7 @@ def _dataset(request: HttpRequest, *, name: str, says: str, address: str, until:
         "name": name,
         "description": says,
         "inLanguage": get_language(),
-        "license": _LICENCE,
+        "license": licence.ADDRESS,
         "isAccessibleForFree": True,
         "creator": {"@type": "Organization", "name": "Platform Talent voor Technologie"},
         "spatialCoverage": {"@type": "Place", "name": _("The Netherlands")},
