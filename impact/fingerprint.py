@@ -5,6 +5,7 @@ Whoever has an answer of the same fingerprint has the answer: nothing needs to b
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.apps import apps
 from django.db import connection
@@ -60,6 +61,7 @@ _LEAD_PARTNERS = f"""
 """  # noqa: S608 - own names
 
 
+@cache
 def _sql() -> str:
     # The number of rows beside the newest: of two that are written at once, the older may be committed last.
     histories = " UNION ALL ".join(

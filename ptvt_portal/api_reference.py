@@ -9,11 +9,12 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+
+from ptvt_portal import api
 
 Member = dict[str, Any]
 """A part of the description, as it stands there."""
@@ -57,7 +58,7 @@ class Operation:
 @cache
 def operations() -> tuple[tuple[str, tuple[Operation, ...]], ...]:
     """All that is described, by subject and each in the order of the description."""
-    described = json.loads((settings.BASE_DIR / "openapi.json").read_bytes())
+    described = json.loads(api.description())
     found = [
         _operation(described, method, path, row)
         for path, methods in described["paths"].items()

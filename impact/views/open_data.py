@@ -1,6 +1,7 @@
 """Where the figures can be had by machines: what there is, and examples for the usual tools."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class Example:
     title: str | Promise
     says: str | Promise
 
-    @property
+    @cached_property
     def text(self) -> str:
         return (Path(settings.BASE_DIR) / "docs" / "examples" / self.name).read_text()
 
