@@ -213,8 +213,8 @@ class ApiToken(models.Model):
 
     @property
     def usable_until(self) -> datetime | None:
-        """The last moment at which it opens anything; `expires_at` is the first at which it does not."""
-        return self.expires_at - timedelta(microseconds=1) if self.expires_at else None
+        """The last whole minute in which it opens anything; `expires_at` is the first moment at which it does not."""
+        return self.expires_at - timedelta(minutes=1) if self.expires_at else None
 
     @property
     def is_usable(self) -> bool:

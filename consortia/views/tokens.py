@@ -126,7 +126,7 @@ def _as_workbook(request: HttpRequest, actor: User) -> HttpResponseBase:
     rows = (
         [
             each.name, each.hint, ", ".join(each.scope_labels()), each.consortium, each.created_at,
-            each.last_used_at, each.expires_at, each.revoked_at,
+            each.last_used_at, each.usable_until, each.revoked_at,
         ]
         for each in tokens.own(actor)
     )  # fmt: skip
