@@ -71,6 +71,7 @@ def _grants(user: Any) -> dict[int | None, frozenset[Permission]]:
 
 def narrow(user: User, consortium: int) -> None:
     """From here on this user may do in one HIP what they may there, and nothing elsewhere or in the whole programme."""
+    # Kept at the user, which lives as long as the request.
     user._only_in = consortium  # type: ignore[attr-defined]
     user._access_grants = None  # type: ignore[attr-defined]
 

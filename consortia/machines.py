@@ -58,7 +58,7 @@ def _wrong_name(name: str) -> list[Problem]:
 
 def _wrong_scopes(scopes: Sequence[Scope], consortium: Consortium | None) -> list[Problem]:
     if not scopes:
-        return [Problem("/scopes", "required", _("Choose at least one thing that the key may do."))]
+        return tokens.no_scopes(scopes)
     if Scope.REVIEW in scopes:
         return [Problem("/scopes", "not-for-machines", _("Only a person reviews: leave that scope out."))]
     if Scope.MANAGE in scopes and consortium is not None:

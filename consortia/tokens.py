@@ -70,6 +70,10 @@ def wrong_end(expires_at: datetime | None) -> list[Problem]:
     return [Problem("/expiresAt", "in-the-past", _("Choose a day that is still to come."))]
 
 
+def no_scopes(scopes: Sequence[Scope]) -> list[Problem]:
+    return [] if scopes else [Problem("/scopes", "required", _("Choose at least one thing that the key may do."))]
+
+
 def _wrong_place(user: User, consortium: Consortium | None) -> list[Problem]:
     hips = access.consortia_with_role(user)
     if consortium is None or hips is None or consortium.pk in hips:
@@ -115,8 +119,7 @@ def make_own(
     missing = []
     if not name.strip():
         missing.append(Problem("/name", "required", _("Say what the key is for.")))
-    if not scopes:
-        missing.append(Problem("/scopes", "required", _("Choose at least one thing that the key may do.")))
+    missing += no_scopes(scopes)
     if missing:
         raise Refused([*missing, *wrong_end(expires_at), *_wrong_place(actor, consortium)])
     # Two windows at once must not make one more than there may be.

@@ -60,6 +60,7 @@ def repeatable(post: Handler) -> Handler:
             return post(self, request, *args, **kwargs)
         return _once(self, request, request.auth, _key(given), lambda: post(self, request, *args, **kwargs))
 
+    # By this a test sees that no POST was forgotten.
     answer.is_repeatable = True  # type: ignore[attr-defined]
     return cast("Handler", answer)
 

@@ -163,7 +163,7 @@ class OneWebhook(_WebhookEndpoint):
         return Response(written(webhooks.find(**who, webhook=id)))
 
     @extend_schema(operation_id="removeWebhook", responses={204: None})
-    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002 - the name in the description
         """Nothing is sent any more."""
         webhooks.remove(**self.who(request), webhook=id)
         return Response(status=204)
@@ -172,7 +172,7 @@ class OneWebhook(_WebhookEndpoint):
 class WebhookReplays(_WebhookEndpoint):
     @extend_schema(operation_id="replayWebhook", request=NewReplaySerializer, responses={201: WebhookSerializer})
     @repeatable
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002 - the name in the description
         """Sends everything after an entry again, in order. A webhook that was stopped goes on."""
         who = self.who(request)
         webhooks.find(**who, webhook=id)
@@ -184,7 +184,7 @@ class WebhookSecrets(_WebhookEndpoint):
 
     @extend_schema(operation_id="renewWebhookSecret", request=None, responses={201: WebhookWithSecretSerializer})
     @repeatable
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002 - the name in the description
         """Signs with another secret from now on, and for a day with the one before as well."""
         who = self.who(request)
         if problems := unknown_keys(request):
@@ -195,7 +195,7 @@ class WebhookSecrets(_WebhookEndpoint):
 
 class WebhookAttempts(_WebhookEndpoint):
     @extend_schema(operation_id="listWebhookAttempts", parameters=PAGES, responses=listing(WebhookAttemptSerializer))
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002 - the name in the description
         """The messages of the last thirty days and what came back, oldest first."""
         row = webhooks.find(**self.who(request), webhook=id)
         _none, page = filters.read(request)
